@@ -1,0 +1,150 @@
+"""The durable inbox: events wait per Stripe object, are claimed one object at a time, and every one ends settled.
+
+The unit that is scheduled is the object, not the event: one work item per object key, the events hang off it. That one
+decision gives one-at-a-time, coalescing and back-off per object, and a claim that does not grow with the backlog.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Protocol
+
+from core.outcome import Failed, Outcome
+
+
+class EventState(StrEnum):
+    """Where a stored event stands. WAITING and RUNNING are open; the others are settled."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    SYNCED = "synced"
+    IGNORED = "ignored"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class Priority(IntEnum):
+    """Lower goes first; one claim in ten starts at the last class, so that none starves."""
+
+    OPERATOR = 0
+    LIVE = 1
+    SCHEDULED = 2
+    BACKFILL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A Stripe Event (https://docs.stripe.com/api/events/object), as far as it names its subject.
+
+    `account` is the connected account's id, "" for the own one; `subject_id` is `data.object.id`."""
+
+    id: str
+    type: str
+    created: datetime
+    livemode: bool
+    subject_id: str
+    account: str = ""
+
+    @property
+    def object_key(self) -> str:
+        """What its work is queued under: one object of one Stripe account."""
+        return f"{self.account}/{self.subject_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An event to store: `body` is the raw webhook body; `ignored` settles it at once, with the reason, and queues no work."""
+
+    event: Event
+    body: bytes
+    received_at: datetime
+    ignored: str = ""
+    priority: Priority = Priority.LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A claimed object: its open events, oldest first, up to `head_seq`. `token` grows with every claim and fences late answers."""
+
+    object_key: str
+    token: int
+    attempt: int
+    head_seq: int
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event with what became of it, for the operator."""
+
+    event: Event
+    state: EventState
+    received_at: datetime
+    settled_at: datetime | None = None
+    attempts: int = 0
+    due_at: datetime | None = None
+    reason: str = ""
+    failed: Failed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Counts of events by state, and how long the oldest open one has waited (seconds; None when none waits)."""
+
+    waiting: int = 0
+    running: int = 0
+    synced: int = 0
+    ignored: int = 0
+    failed: int = 0
+    skipped: int = 0
+    oldest_waiting_s: float | None = None
+
+
+class DurableInbox(Protocol):
+    """Where events wait. Every method returns only after its effect survives a power loss. Times are aware UTC datetimes."""
+
+    def accept(self, arrivals: Sequence[Arrival]) -> Sequence[bool]:
+        """Store each event once, by its id; True where it was new. After it returns, Stripe may be told 200."""
+        ...
+
+    def claim(self, most: int, lease_s: float) -> Sequence[Work]:
+        """Take up to `most` due objects, each for `lease_s` seconds. An object is never claimed twice at a time; a lapsed lease frees it."""
+        ...
+
+    def settle(self, work: Work, outcome: Outcome, outcomes: Sequence[tuple[str, Outcome]] = ()) -> bool:
+        """The work is done: its events end as `outcome` (or as `outcomes` says by event id). False when the token is stale and
+        nothing changed. Events that arrived meanwhile make the object due again at once."""
+        ...
+
+    def retry(self, work: Work, failed: Failed, not_before: datetime) -> bool:
+        """Not now: the object rests until `not_before`, its events stay open and tell why. False when the token is stale."""
+        ...
+
+    def wake(self, stripe_ids: Iterable[str]) -> int:
+        """Make the resting objects due that wait for one of these Stripe ids; how many."""
+        ...
+
+    def next_due(self) -> datetime | None:
+        """When the next object becomes due, or None when nothing rests."""
+        ...
+
+    def find(self, event_id: str) -> StoredEvent | None: ...
+
+    def list(self, state: EventState | None = None, type: str = "", most: int = 100) -> Sequence[StoredEvent]:
+        """Newest first."""
+        ...
+
+    def retry_now(self, event_ids: Sequence[str] | None) -> int:
+        """The operator's retry: these events (None: every failed one) are open and due again; how many."""
+        ...
+
+    def skip(self, event_ids: Sequence[str], because: str) -> int:
+        """The operator's skip: these open or failed events end SKIPPED with the reason; how many."""
+        ...
+
+    def stats(self) -> Stats: ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,131 @@
+"""What NetSuite should hold, as data: printed, named by a checksum, compared, and only then executed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
+from decimal import Decimal
+
+from core.money import Money
+from core.records import External, Internal, Record, key
+
+
+@dataclass(frozen=True, slots=True)
+class Ensure:
+    """Create the record if its externalId is missing; never touch what is there."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Upsert:
+    """Create the record, or bring it into line."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Require:
+    """The record must be in NetSuite already; `made_by` is the Stripe id whose sync brings it."""
+
+    ref: External
+    made_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The record must not be in NetSuite; when it is, `otherwise` names the case that this version cannot do."""
+
+    ref: External
+    otherwise: str
+
+
+Command = Ensure | Upsert | Require | Absent
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Commands in posting order. `because` says in one sentence what the plan is, and is all there is to say of an empty one."""
+
+    commands: tuple[Command, ...]
+    because: str
+
+    def __post_init__(self) -> None:
+        if not self.because:
+            raise ValueError("a plan says why")
+
+    @property
+    def writes(self) -> tuple[Ensure | Upsert, ...]:
+        return tuple(command for command in self.commands if isinstance(command, Ensure | Upsert))
+
+
+def nothing(because: str) -> Plan:
+    """The plan that holds nothing, and why."""
+    return Plan((), because)
+
+
+def plan(because: str, *commands: Command) -> Plan:
+    """A plan without repetition: a command that stands twice is kept once, at its first place."""
+    return Plan(tuple(dict.fromkeys(commands)), because)
+
+
+def page(of: Plan) -> str:
+    """The plan as an accountant reads it: every field that will be sent, nothing else."""
+    return "\n".join([f"# {of.because}", *(line for command in of.commands for line in _command(command))]) + "\n"
+
+
+def checksum(of: Plan) -> str:
+    """Names the plan: equal plans have equal checksums, and a change of any field changes it."""
+    return hashlib.sha256(page(of).encode()).hexdigest()
+
+
+def record_checksum(record: Record) -> str:
+    """Names what we want one record to be."""
+    return hashlib.sha256("\n".join(_record(record)).encode()).hexdigest()
+
+
+def _command(command: Command) -> Iterator[str]:
+    match command:
+        case Require():
+            yield f"require {command.ref}"
+        case Absent():
+            yield f"absent  {command.ref}"
+        case Ensure() | Upsert():
+            verb = "ensure " if isinstance(command, Ensure) else "upsert "
+            yield f"{verb} {key(command.record)}"
+            yield from _record(command.record)
+
+
+def _record(record: Record) -> Iterator[str]:
+    for name in (field.name for field in fields(record)):
+        value = getattr(record, name)
+        if name == "external_id" or value is None or value == "" or value == ():
+            continue
+        if isinstance(value, tuple):
+            yield from (f"  {name:<16} {_line(line)}" for line in value)
+        else:
+            yield f"  {name:<16} {_value(value)}"
+
+
+def _line(line: object) -> str:
+    if not is_dataclass(line):
+        return _value(line)
+    named = ((field.name, getattr(line, field.name)) for field in fields(line))
+    return "  ".join(f"{name} {_value(value)}" for name, value in named if value is not None and value != "")
+
+
+def _value(value: object) -> str:
+    match value:
+        case Money() | External() | Internal():
+            return str(value)
+        case bool():
+            return "yes" if value else "no"
+        case Decimal():
+            return f"{value.normalize():f}"
+        case date():
+            return value.isoformat()
+        case str():
+            return repr(value) if any(not char.isprintable() for char in value) else value
+    raise TypeError(f"a plan cannot show {value!r}")

@@ -1,0 +1,130 @@
+"""What the core asks of the world. Each port has a memory adapter and a contract test; operating failures arrive as CannotSync."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from core.inbox import Event
+from core.outcome import Outcome
+from core.records import External, Record
+from core.snapshot import Snapshot
+
+S = TypeVar("S", bound=Snapshot)
+
+
+class StripeReader(Protocol):
+    """Stripe as it stands now."""
+
+    def read(self, what: type[S], stripe_id: str, account: str = "") -> S:
+        """The object and what hangs on it, whole: every page of every list. `account` is the connected account, "" for the own one.
+
+        `Refunds` may be asked by a charge's or by a refund's id. CannotSync: gone (Stripe has no such object), busy, misconfigured (the key lacks a right)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that NetSuite holds differently from the plan, both as NetSuite's API would print them."""
+
+    field: str
+    holds: str
+    wants: str
+
+
+Ids = Mapping[External, str]
+
+
+class NetSuiteBooks(Protocol):
+    """NetSuite's records by externalId. `ids` gives the internal ids of the records that a record refers to;
+    every one of `core.records.documents(record)` must be in it, others may be."""
+
+    def find(self, ref: External) -> str | None:
+        """The record's internal id, or None when NetSuite has none of that externalId and type."""
+        ...
+
+    def create(self, record: Record, ids: Ids) -> str | None:
+        """Create it and return its internal id; None when its externalId is taken, and then nothing was written."""
+        ...
+
+    def bring_into_line(self, record: Record, ids: Ids) -> None:
+        """Upsert by externalId: the fields the record names become so, its sublists become exactly its lines, other fields stay."""
+        ...
+
+    def compare(self, record: Record, ids: Ids) -> Sequence[Difference] | None:
+        """The owned fields that differ (empty: none), or None when NetSuite has no such record. `ids` must name every reference."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Which NetSuite record a Stripe object became: its internal id and the checksum of what we last wrote ("" = only found, not written)."""
+
+    ref: External
+    internal_id: str
+    checksum: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRecord:
+    """What the writer keeps of one sync: the event (or "resync"), the subject, the plan's page and checksum, how it ended, when."""
+
+    event_id: str
+    event_type: str
+    subject: str
+    stripe_id: str
+    plan: str
+    checksum: str
+    outcome: Outcome
+    at: datetime
+
+
+class SyncRecords(Protocol):
+    """The writer's own store. What a method wrote survives a power loss when it returns."""
+
+    def links(self, refs: Iterable[External]) -> Mapping[External, Link]:
+        """The known ones of these records."""
+        ...
+
+    def remember(self, link: Link) -> None:
+        """Store or replace the link of one record."""
+        ...
+
+    def keep(self, sync: SyncRecord) -> None:
+        """Append what became of one sync."""
+        ...
+
+    def history(self, stripe_id: str, most: int = 20) -> Sequence[SyncRecord]:
+        """What became of a Stripe object, newest first."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Turns(Protocol):
+    """One writer per NetSuite record: charges, refunds and payouts write the same invoice, so the turn is the record's, not the event's."""
+
+    def mark(self) -> int:
+        """A point in the order of writes, taken before Stripe is read."""
+        ...
+
+    def take(self, refs: Iterable[External], since: int) -> AbstractContextManager[bool]:
+        """Hold these records alone; gives True when one of them was held by another since the mark, so that Stripe must be read again."""
+        ...
+
+
+class Writer(Protocol):
+    """The writer service as ingest sees it."""
+
+    async def sync(self, event: Event, deadline_s: float) -> tuple[Outcome, str]:
+        """Sync the event's subject: how it ended, and the plan's page ("" when none was made). A writer out of reach is Failed(busy)."""
+        ...
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The moment, as an aware UTC datetime."""
+        ...

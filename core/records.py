@@ -1,0 +1,255 @@
+"""The NetSuite records we write, in NetSuite's own field names (REST API Browser 2026.1, in snake_case: tran_date is tranDate).
+
+Only what we own stands here: a field that is None is not sent and not compared, so what a user fills in is left alone.
+Amounts are Money; a record's `currency` is the ISO code in lower case, which the adapter turns into NetSuite's reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar
+
+from core.money import Money
+
+
+class RecordType(StrEnum):
+    """NetSuite's names, as the REST record service spells them."""
+
+    CUSTOMER = "customer"
+    SERVICE_SALE_ITEM = "serviceSaleItem"
+    DISCOUNT_ITEM = "discountItem"
+    INVOICE = "invoice"
+    CUSTOMER_PAYMENT = "customerPayment"
+    CREDIT_MEMO = "creditMemo"
+    CUSTOMER_REFUND = "customerRefund"
+    DEPOSIT = "deposit"
+
+
+@dataclass(frozen=True, slots=True)
+class Internal:
+    """A reference to what only the settings name: an account, a subsidiary. `id` is NetSuite's internal id."""
+
+    id: str
+
+    def __str__(self) -> str:
+        return f"#{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """A reference to a record of ours, by its externalId."""
+
+    type: RecordType
+    external_id: str
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.external_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One entry of a customer's address book; `country` is ISO 3166-1 alpha-2."""
+
+    label: str
+    addr1: str = ""
+    addr2: str = ""
+    city: str = ""
+    state: str = ""
+    zip: str = ""
+    country: str = ""
+    default_billing: bool = False
+    default_shipping: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A person when both names are known and wanted, else a company."""
+
+    type: ClassVar = RecordType.CUSTOMER
+    external_id: str
+    is_person: bool
+    currency: str
+    company_name: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    comments: str | None = None
+    subsidiary: Internal | None = None
+    address_book: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSaleItem:
+    """What an invoice line sells; credits `income_account`."""
+
+    type: ClassVar = RecordType.SERVICE_SALE_ITEM
+    external_id: str
+    item_id: str
+    display_name: str
+    income_account: Internal
+    subsidiary: Internal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DiscountItem:
+    """A coupon. Non-posting: the discount lowers the income of what it discounts."""
+
+    type: ClassVar = RecordType.DISCOUNT_ITEM
+    external_id: str
+    item_id: str
+    non_posting: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLine:
+    """One line of an invoice or credit memo. `amount` decides; `quantity` and `rate` (major units) explain it."""
+
+    item: External
+    amount: Money
+    description: str = ""
+    quantity: Decimal | None = None
+    rate: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """This much of a payment, credit memo or refund settles `doc`."""
+
+    doc: External
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """Dr A/R, Cr the income account of each line's item."""
+
+    type: ClassVar = RecordType.INVOICE
+    external_id: str
+    entity: External
+    tran_date: date
+    currency: str
+    item: tuple[ItemLine, ...]
+    due_date: date | None = None
+    memo: str = ""
+    other_ref_num: str | None = None
+    account: Internal | None = None
+
+    @property
+    def total(self) -> Money:
+        return Money.total((line.amount for line in self.item), self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerPayment:
+    """Dr `account` (Undeposited Funds), Cr A/R. What `apply` does not use stays unapplied."""
+
+    type: ClassVar = RecordType.CUSTOMER_PAYMENT
+    external_id: str
+    customer: External
+    tran_date: date
+    currency: str
+    payment: Money
+    account: Internal
+    apply: tuple[Apply, ...] = ()
+    memo: str = ""
+    ar_acct: Internal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreditMemo:
+    """Dr the income account of each line's item, Cr A/R."""
+
+    type: ClassVar = RecordType.CREDIT_MEMO
+    external_id: str
+    entity: External
+    tran_date: date
+    currency: str
+    item: tuple[ItemLine, ...]
+    apply: tuple[Apply, ...] = ()
+    memo: str = ""
+    account: Internal | None = None
+
+    @property
+    def total(self) -> Money:
+        return Money.total((line.amount for line in self.item), self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRefund:
+    """Dr A/R, Cr `account` (Undeposited Funds): what was paid or credited goes back. The total is what `apply` adds up to."""
+
+    type: ClassVar = RecordType.CUSTOMER_REFUND
+    external_id: str
+    customer: External
+    tran_date: date
+    currency: str
+    account: Internal
+    apply: tuple[Apply, ...]
+    memo: str = ""
+    ar_acct: Internal | None = None
+
+    @property
+    def total(self) -> Money:
+        return Money.total((line.amount for line in self.apply), self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class DepositPayment:
+    """A payment or refund that waits in Undeposited Funds and leaves it with this deposit. `amount` is signed: a refund is negative."""
+
+    doc: External
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class DepositLine:
+    """Money in or out of a deposit by account. `amount` is positive in `other` (adds) and in `cashback` (takes away)."""
+
+    account: Internal
+    amount: Money
+    memo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """Dr bank `account` with the net and each cash back account; Cr Undeposited Funds per payment and each other account."""
+
+    type: ClassVar = RecordType.DEPOSIT
+    external_id: str
+    account: Internal
+    tran_date: date
+    currency: str
+    payment: tuple[DepositPayment, ...] = ()
+    other: tuple[DepositLine, ...] = ()
+    cashback: tuple[DepositLine, ...] = ()
+    memo: str = ""
+
+    @property
+    def total(self) -> Money:
+        payments = Money.total((line.amount for line in self.payment), self.currency)
+        others = Money.total((line.amount for line in self.other), self.currency)
+        return payments + others - Money.total((line.amount for line in self.cashback), self.currency)
+
+
+Record = Customer | ServiceSaleItem | DiscountItem | Invoice | CustomerPayment | CreditMemo | CustomerRefund | Deposit
+
+
+def key(record: Record) -> External:
+    """The record's own identity."""
+    return External(record.type, record.external_id)
+
+
+def documents(record: Record) -> Iterator[External]:
+    """The records that this one must name by internal id: what it applies to, what it deposits (NetSuite takes no externalId there)."""
+    match record:
+        case CustomerPayment() | CreditMemo() | CustomerRefund():
+            yield from (line.doc for line in record.apply)
+        case Deposit():
+            yield from (line.doc for line in record.payment)
+        case Customer() | ServiceSaleItem() | DiscountItem() | Invoice():
+            pass

@@ -1,0 +1,82 @@
+"""The accountant's choices, parsed and checked before anything starts: accounts, policies, dates.
+
+The file's keys, defaults and sentences stand in services/config.py; this is what a rule sees of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, tzinfo
+from types import MappingProxyType
+from typing import Literal
+
+from core.outcome import CannotSync, misconfigured
+from core.records import Internal
+
+CustomerPolicy = Literal["per_customer", "global"]
+CreateOn = Literal["event", "transaction"]
+ItemPolicy = Literal["per_price", "global"]
+ZeroInvoices = Literal["skip", "sync"]
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """NetSuite internal ids of the general-ledger accounts; "" = not set, which is an error only where a rule needs it."""
+
+    undeposited_funds: str = ""
+    income: str = ""
+    payment_fees: str = ""
+    stripe_fees: str = ""
+    network_fees: str = ""
+    application_fees: str = ""
+    dispute_fees: str = ""
+    dispute_reversals: str = ""
+    adjustments: str = ""
+    suspense: str = ""
+    bad_debt: str = ""
+    discounts: str = ""
+    tax_payable: str = ""
+    receivable: str = ""
+    bank: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def need(self, name: str, needed_for: str) -> Internal:
+        """The account of that name, or CannotSync that names the setting."""
+        value: str = getattr(self, name)
+        if not value:
+            raise CannotSync(misconfigured(f"accounts.{name}", needed_for))
+        return Internal(value)
+
+    def bank_for(self, currency: str, needed_for: str) -> Internal:
+        """The bank account that payouts in `currency` arrive at."""
+        if currency not in self.bank:
+            raise CannotSync(misconfigured(f"accounts.bank.{currency}", needed_for))
+        return Internal(self.bank[currency])
+
+    @property
+    def receivable_or_default(self) -> Internal | None:
+        """The A/R account to name on each transaction; None leaves NetSuite's default."""
+        return Internal(self.receivable) if self.receivable else None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a rule may depend on besides the snapshot."""
+
+    accounts: Accounts
+    time_zone: tzinfo = UTC
+    subsidiary: str = ""
+    default_currency: str = "usd"
+    customers_policy: CustomerPolicy = "per_customer"
+    customers_create_on: CreateOn = "event"
+    customers_as_person: bool = False
+    items_policy: ItemPolicy = "per_price"
+    invoices_zero: ZeroInvoices = "skip"
+
+    def day(self, moment: datetime) -> date:
+        """The ledger date of a moment: its calendar day in the ledger's time zone."""
+        return moment.astimezone(self.time_zone).date()
+
+    @property
+    def subsidiary_ref(self) -> Internal | None:
+        return Internal(self.subsidiary) if self.subsidiary else None

@@ -1,0 +1,261 @@
+"""What Stripe said when we looked: the part of each object that a rule reads, at the pinned API version.
+
+Amounts are Money, moments are aware UTC datetimes, ids are Stripe's. Field names are Stripe's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from types import MappingProxyType
+
+from core.money import Money
+
+Metadata = Mapping[str, str]
+NO_METADATA: Metadata = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """https://docs.stripe.com/api/customers/object#customer_object-address; `country` is ISO 3166-1 alpha-2."""
+
+    line1: str = ""
+    line2: str = ""
+    city: str = ""
+    state: str = ""
+    postal_code: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """https://docs.stripe.com/api/customers/object. Of a deleted customer Stripe gives the id alone."""
+
+    id: str
+    deleted: bool = False
+    name: str = ""
+    email: str = ""
+    description: str = ""
+    phone: str = ""
+    currency: str = ""
+    address: Address | None = None
+    shipping: Address | None = None
+    metadata: Metadata = field(default=NO_METADATA)
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """https://docs.stripe.com/api/prices/object, with its product's name. `inline`: made with an invoice line, one-time and inactive from birth."""
+
+    id: str
+    product_id: str
+    product_name: str
+    currency: str
+    nickname: str = ""
+    inline: bool = False
+    metadata: Metadata = field(default=NO_METADATA)
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """One tax of a line, of the shipping or of the invoice. `inclusive`: the line's amount holds it already."""
+
+    rate_id: str
+    name: str
+    amount: Money
+    inclusive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """What one coupon took off the whole invoice; `amount` is positive."""
+
+    coupon_id: str
+    name: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLine:
+    """https://docs.stripe.com/api/invoice-line-item/object. `amount` is before discounts and with inclusive tax;
+    `unit_amount` is in minor units and may have a fraction; the period's end is exclusive, as Stripe gives it."""
+
+    id: str
+    amount: Money
+    description: str = ""
+    price: Price | None = None
+    quantity: Decimal | None = None
+    unit_amount: Decimal | None = None
+    period_start: datetime | None = None
+    period_end: datetime | None = None
+    proration: bool = False
+    taxes: tuple[Tax, ...] = ()
+    metadata: Metadata = field(default=NO_METADATA)
+
+
+@dataclass(frozen=True, slots=True)
+class Shipping:
+    """The invoice's shipping cost before exclusive tax."""
+
+    amount: Money
+    taxes: tuple[Tax, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """https://docs.stripe.com/api/invoices/object, all lines listed. `status` is draft, open, paid, uncollectible or void."""
+
+    id: str
+    status: str
+    currency: str
+    total: Money
+    number: str = ""
+    customer: Customer | None = None
+    lines: tuple[InvoiceLine, ...] = ()
+    discounts: tuple[Discount, ...] = ()
+    shipping: Shipping | None = None
+    amount_due: Money | None = None
+    amount_paid: Money | None = None
+    starting_balance: int = 0
+    ending_balance: int = 0
+    created: datetime | None = None
+    finalized_at: datetime | None = None
+    voided_at: datetime | None = None
+    marked_uncollectible_at: datetime | None = None
+    due_date: datetime | None = None
+    payments: tuple[InvoicePayment, ...] = ()
+    metadata: Metadata = field(default=NO_METADATA)
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePayment:
+    """https://docs.stripe.com/api/invoice-payment/object, of an invoice and the charge that paid it (empty when paid without one).
+
+    `amount` is what was paid, or what is asked for while the payment is open."""
+
+    status: str
+    amount: Money
+    charge: Charge | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeeDetail:
+    """https://docs.stripe.com/api/balance_transactions/object#balance_transaction_object-fee_details"""
+
+    type: str
+    amount: Money
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceTransaction:
+    """https://docs.stripe.com/api/balance_transactions/object: Stripe's ledger line, in settlement currency; net = amount - fee."""
+
+    id: str
+    type: str
+    reporting_category: str
+    amount: Money
+    fee: Money
+    net: Money
+    created: datetime
+    source_id: str = ""
+    source_object: str = ""
+    description: str = ""
+    fee_details: tuple[FeeDetail, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PaidInvoice:
+    """An invoice and how much of it a charge paid."""
+
+    invoice: Invoice
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """https://docs.stripe.com/api/charges/object. `status` is succeeded, pending or failed; `invoices` is what it paid."""
+
+    id: str
+    status: str
+    captured: bool
+    amount: Money
+    amount_captured: Money
+    created: datetime
+    customer: Customer | None = None
+    balance_transaction: BalanceTransaction | None = None
+    failure_balance_transaction_id: str = ""
+    failure_message: str = ""
+    description: str = ""
+    invoices: tuple[PaidInvoice, ...] = ()
+    metadata: Metadata = field(default=NO_METADATA)
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """https://docs.stripe.com/api/refunds/object. `status` is pending, requires_action, succeeded, failed or canceled."""
+
+    id: str
+    status: str
+    amount: Money
+    created: datetime
+    reason: str = ""
+    has_balance_transaction: bool = False
+    has_failure_balance_transaction: bool = False
+    metadata: Metadata = field(default=NO_METADATA)
+
+
+@dataclass(frozen=True, slots=True)
+class Refunds:
+    """A charge and every refund on it: what charge.refunded points at."""
+
+    charge: Charge
+    refunds: tuple[Refund, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """https://docs.stripe.com/api/disputes/object. A status that starts with `warning_` is an inquiry: no money has moved.
+
+    `amount` is in the charge's presentment currency; `withdrawn` and `reinstated` say which balance transactions exist."""
+
+    id: str
+    status: str
+    amount: Money
+    created: datetime
+    charge: Charge
+    reason: str = ""
+    withdrawn: bool = False
+    reinstated: bool = False
+    metadata: Metadata = field(default=NO_METADATA)
+
+
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """https://docs.stripe.com/api/payouts/object with the balance transactions it pays out (its own row left out).
+
+    `status` is pending, in_transit, paid, failed or canceled; `reconciliation_status` is completed once Stripe can list the rows."""
+
+    id: str
+    status: str
+    amount: Money
+    arrival_date: date
+    created: datetime
+    automatic: bool = True
+    reconciliation_status: str = "completed"
+    description: str = ""
+    balance_transactions: tuple[BalanceTransaction, ...] = ()
+    metadata: Metadata = field(default=NO_METADATA)
+
+
+@dataclass(frozen=True, slots=True)
+class CreditNote:
+    """https://docs.stripe.com/api/credit_notes/object"""
+
+    id: str
+    status: str
+
+
+Snapshot = Customer | Price | Invoice | Charge | Refunds | Dispute | Payout | CreditNote
