@@ -1,0 +1,1 @@
+"""The writer service as ingest and operators see it: over gRPC, or in process."""

@@ -1,0 +1,137 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from stripe_netsuite.v1 import outcome_pb2 as _outcome_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class EventState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EVENT_STATE_UNSPECIFIED: _ClassVar[EventState]
+    EVENT_STATE_WAITING: _ClassVar[EventState]
+    EVENT_STATE_RUNNING: _ClassVar[EventState]
+    EVENT_STATE_SYNCED: _ClassVar[EventState]
+    EVENT_STATE_IGNORED: _ClassVar[EventState]
+    EVENT_STATE_FAILED: _ClassVar[EventState]
+    EVENT_STATE_SKIPPED: _ClassVar[EventState]
+EVENT_STATE_UNSPECIFIED: EventState
+EVENT_STATE_WAITING: EventState
+EVENT_STATE_RUNNING: EventState
+EVENT_STATE_SYNCED: EventState
+EVENT_STATE_IGNORED: EventState
+EVENT_STATE_FAILED: EventState
+EVENT_STATE_SKIPPED: EventState
+
+class StoredEvent(_message.Message):
+    __slots__ = ("event_id", "type", "created", "account", "livemode", "subject_id", "state", "received_at", "settled_at", "attempts", "due_at", "reason", "failed")
+    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    CREATED_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    LIVEMODE_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_ID_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    RECEIVED_AT_FIELD_NUMBER: _ClassVar[int]
+    SETTLED_AT_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    DUE_AT_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    FAILED_FIELD_NUMBER: _ClassVar[int]
+    event_id: str
+    type: str
+    created: _timestamp_pb2.Timestamp
+    account: str
+    livemode: bool
+    subject_id: str
+    state: EventState
+    received_at: _timestamp_pb2.Timestamp
+    settled_at: _timestamp_pb2.Timestamp
+    attempts: int
+    due_at: _timestamp_pb2.Timestamp
+    reason: str
+    failed: _outcome_pb2.Failed
+    def __init__(self, event_id: _Optional[str] = ..., type: _Optional[str] = ..., created: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., account: _Optional[str] = ..., livemode: _Optional[bool] = ..., subject_id: _Optional[str] = ..., state: _Optional[_Union[EventState, str]] = ..., received_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settled_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., attempts: _Optional[int] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reason: _Optional[str] = ..., failed: _Optional[_Union[_outcome_pb2.Failed, _Mapping]] = ...) -> None: ...
+
+class ListEventsRequest(_message.Message):
+    __slots__ = ("state", "type", "most")
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    MOST_FIELD_NUMBER: _ClassVar[int]
+    state: EventState
+    type: str
+    most: int
+    def __init__(self, state: _Optional[_Union[EventState, str]] = ..., type: _Optional[str] = ..., most: _Optional[int] = ...) -> None: ...
+
+class ListEventsResponse(_message.Message):
+    __slots__ = ("events",)
+    EVENTS_FIELD_NUMBER: _ClassVar[int]
+    events: _containers.RepeatedCompositeFieldContainer[StoredEvent]
+    def __init__(self, events: _Optional[_Iterable[_Union[StoredEvent, _Mapping]]] = ...) -> None: ...
+
+class GetEventRequest(_message.Message):
+    __slots__ = ("event_id",)
+    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    event_id: str
+    def __init__(self, event_id: _Optional[str] = ...) -> None: ...
+
+class GetEventResponse(_message.Message):
+    __slots__ = ("event",)
+    EVENT_FIELD_NUMBER: _ClassVar[int]
+    event: StoredEvent
+    def __init__(self, event: _Optional[_Union[StoredEvent, _Mapping]] = ...) -> None: ...
+
+class RetryEventsRequest(_message.Message):
+    __slots__ = ("event_ids", "all_failed")
+    EVENT_IDS_FIELD_NUMBER: _ClassVar[int]
+    ALL_FAILED_FIELD_NUMBER: _ClassVar[int]
+    event_ids: _containers.RepeatedScalarFieldContainer[str]
+    all_failed: bool
+    def __init__(self, event_ids: _Optional[_Iterable[str]] = ..., all_failed: _Optional[bool] = ...) -> None: ...
+
+class RetryEventsResponse(_message.Message):
+    __slots__ = ("retried",)
+    RETRIED_FIELD_NUMBER: _ClassVar[int]
+    retried: int
+    def __init__(self, retried: _Optional[int] = ...) -> None: ...
+
+class SkipEventsRequest(_message.Message):
+    __slots__ = ("event_ids", "because")
+    EVENT_IDS_FIELD_NUMBER: _ClassVar[int]
+    BECAUSE_FIELD_NUMBER: _ClassVar[int]
+    event_ids: _containers.RepeatedScalarFieldContainer[str]
+    because: str
+    def __init__(self, event_ids: _Optional[_Iterable[str]] = ..., because: _Optional[str] = ...) -> None: ...
+
+class SkipEventsResponse(_message.Message):
+    __slots__ = ("skipped",)
+    SKIPPED_FIELD_NUMBER: _ClassVar[int]
+    skipped: int
+    def __init__(self, skipped: _Optional[int] = ...) -> None: ...
+
+class GetStatusRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GetStatusResponse(_message.Message):
+    __slots__ = ("waiting", "running", "synced", "ignored", "failed", "skipped", "oldest_waiting_s")
+    WAITING_FIELD_NUMBER: _ClassVar[int]
+    RUNNING_FIELD_NUMBER: _ClassVar[int]
+    SYNCED_FIELD_NUMBER: _ClassVar[int]
+    IGNORED_FIELD_NUMBER: _ClassVar[int]
+    FAILED_FIELD_NUMBER: _ClassVar[int]
+    SKIPPED_FIELD_NUMBER: _ClassVar[int]
+    OLDEST_WAITING_S_FIELD_NUMBER: _ClassVar[int]
+    waiting: int
+    running: int
+    synced: int
+    ignored: int
+    failed: int
+    skipped: int
+    oldest_waiting_s: float
+    def __init__(self, waiting: _Optional[int] = ..., running: _Optional[int] = ..., synced: _Optional[int] = ..., ignored: _Optional[int] = ..., failed: _Optional[int] = ..., skipped: _Optional[int] = ..., oldest_waiting_s: _Optional[float] = ...) -> None: ...

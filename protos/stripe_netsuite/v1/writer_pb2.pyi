@@ -1,0 +1,103 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from stripe_netsuite.v1 import outcome_pb2 as _outcome_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Change(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CHANGE_UNSPECIFIED: _ClassVar[Change]
+    CHANGE_CREATE: _ClassVar[Change]
+    CHANGE_UPDATE: _ClassVar[Change]
+    CHANGE_UNCHANGED: _ClassVar[Change]
+CHANGE_UNSPECIFIED: Change
+CHANGE_CREATE: Change
+CHANGE_UPDATE: Change
+CHANGE_UNCHANGED: Change
+
+class SyncEventRequest(_message.Message):
+    __slots__ = ("event_id", "type", "created", "account", "livemode", "subject_id")
+    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    CREATED_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    LIVEMODE_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_ID_FIELD_NUMBER: _ClassVar[int]
+    event_id: str
+    type: str
+    created: _timestamp_pb2.Timestamp
+    account: str
+    livemode: bool
+    subject_id: str
+    def __init__(self, event_id: _Optional[str] = ..., type: _Optional[str] = ..., created: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., account: _Optional[str] = ..., livemode: _Optional[bool] = ..., subject_id: _Optional[str] = ...) -> None: ...
+
+class SyncEventResponse(_message.Message):
+    __slots__ = ("outcome", "plan", "plan_checksum")
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    PLAN_FIELD_NUMBER: _ClassVar[int]
+    PLAN_CHECKSUM_FIELD_NUMBER: _ClassVar[int]
+    outcome: _outcome_pb2.Outcome
+    plan: str
+    plan_checksum: str
+    def __init__(self, outcome: _Optional[_Union[_outcome_pb2.Outcome, _Mapping]] = ..., plan: _Optional[str] = ..., plan_checksum: _Optional[str] = ...) -> None: ...
+
+class ResyncObjectRequest(_message.Message):
+    __slots__ = ("stripe_id", "account", "dry_run", "plan_checksum")
+    STRIPE_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    DRY_RUN_FIELD_NUMBER: _ClassVar[int]
+    PLAN_CHECKSUM_FIELD_NUMBER: _ClassVar[int]
+    stripe_id: str
+    account: str
+    dry_run: bool
+    plan_checksum: str
+    def __init__(self, stripe_id: _Optional[str] = ..., account: _Optional[str] = ..., dry_run: _Optional[bool] = ..., plan_checksum: _Optional[str] = ...) -> None: ...
+
+class ResyncObjectResponse(_message.Message):
+    __slots__ = ("results",)
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[SubjectResult]
+    def __init__(self, results: _Optional[_Iterable[_Union[SubjectResult, _Mapping]]] = ...) -> None: ...
+
+class SubjectResult(_message.Message):
+    __slots__ = ("subject", "plan", "plan_checksum", "outcome", "diffs")
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    PLAN_FIELD_NUMBER: _ClassVar[int]
+    PLAN_CHECKSUM_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    DIFFS_FIELD_NUMBER: _ClassVar[int]
+    subject: str
+    plan: str
+    plan_checksum: str
+    outcome: _outcome_pb2.Outcome
+    diffs: _containers.RepeatedCompositeFieldContainer[RecordDiff]
+    def __init__(self, subject: _Optional[str] = ..., plan: _Optional[str] = ..., plan_checksum: _Optional[str] = ..., outcome: _Optional[_Union[_outcome_pb2.Outcome, _Mapping]] = ..., diffs: _Optional[_Iterable[_Union[RecordDiff, _Mapping]]] = ...) -> None: ...
+
+class RecordDiff(_message.Message):
+    __slots__ = ("record_type", "external_id", "change", "fields")
+    RECORD_TYPE_FIELD_NUMBER: _ClassVar[int]
+    EXTERNAL_ID_FIELD_NUMBER: _ClassVar[int]
+    CHANGE_FIELD_NUMBER: _ClassVar[int]
+    FIELDS_FIELD_NUMBER: _ClassVar[int]
+    record_type: str
+    external_id: str
+    change: Change
+    fields: _containers.RepeatedCompositeFieldContainer[FieldDiff]
+    def __init__(self, record_type: _Optional[str] = ..., external_id: _Optional[str] = ..., change: _Optional[_Union[Change, str]] = ..., fields: _Optional[_Iterable[_Union[FieldDiff, _Mapping]]] = ...) -> None: ...
+
+class FieldDiff(_message.Message):
+    __slots__ = ("field", "holds", "wants")
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    HOLDS_FIELD_NUMBER: _ClassVar[int]
+    WANTS_FIELD_NUMBER: _ClassVar[int]
+    field: str
+    holds: str
+    wants: str
+    def __init__(self, field: _Optional[str] = ..., holds: _Optional[str] = ..., wants: _Optional[str] = ...) -> None: ...
