@@ -133,7 +133,7 @@ class DurableInbox(Protocol):
 
     def find(self, event_id: str) -> StoredEvent | None: ...
 
-    def list(self, state: EventState | None = None, type: str = "", most: int = 100) -> Sequence[StoredEvent]:
+    def list(self, state: EventState | None = None, event_type: str = "", most: int = 100) -> Sequence[StoredEvent]:
         """Newest first."""
         ...
 

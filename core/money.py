@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 # https://docs.stripe.com/currencies#zero-decimal. UGX and ISK stay out: Stripe takes them as two-decimal amounts ending in 00.
-ZERO_DECIMAL = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split())
+ZERO_DECIMAL = frozenset({"bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"})
 # https://docs.stripe.com/currencies#three-decimal
-THREE_DECIMAL = frozenset("bhd jod kwd omr tnd".split())
+THREE_DECIMAL = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
 
 
 def exponent(currency: str) -> int:

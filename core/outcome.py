@@ -91,14 +91,19 @@ class CannotSync(Exception):
         self.failed = failed
 
 
-def cannot(kind: Kind, message: str, remedy: str, **detail: str) -> Never:
-    """Stop here: raise CannotSync. `detail` may name code, field, record, waits_for."""
-    raise CannotSync(Failed(kind, message, remedy, **detail))
+def cannot(kind: Kind, message: str, remedy: str, *, record: str = "", waits_for: str = "") -> Never:
+    """Stop here: raise CannotSync."""
+    raise CannotSync(Failed(kind, message, remedy, record=record, waits_for=waits_for))
 
 
 def misconfigured(setting: str, needed_for: str) -> Failed:
     """A setting that this subject needs is missing."""
-    return Failed(Kind.MISCONFIGURED, f"{setting} is not set, and {needed_for} needs it", f"Set {setting} in the settings file and retry.", field=setting)
+    return Failed(
+        Kind.MISCONFIGURED,
+        f"{setting} is not set, and {needed_for} needs it",
+        f"Set {setting} in the settings file and retry.",
+        field=setting,
+    )
 
 
 def not_built(what: str) -> Failed:

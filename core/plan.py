@@ -101,7 +101,7 @@ def _command(command: Command) -> Iterator[str]:
 def _record(record: Record) -> Iterator[str]:
     for name in (field.name for field in fields(record)):
         value = getattr(record, name)
-        if name == "external_id" or value is None or value == "" or value == ():
+        if name == "external_id" or value in (None, "", ()):
             continue
         if isinstance(value, tuple):
             yield from (f"  {name:<16} {_line(line)}" for line in value)
@@ -128,4 +128,5 @@ def _value(value: object) -> str:
             return value.isoformat()
         case str():
             return repr(value) if any(not char.isprintable() for char in value) else value
-    raise TypeError(f"a plan cannot show {value!r}")
+        case _:
+            raise TypeError(f"a plan cannot show {value!r}")

@@ -118,7 +118,7 @@ class ItemLine:
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """This much of a payment, credit memo or refund settles `doc`."""
+    """So much of a payment, credit memo or refund settles `doc`."""
 
     doc: External
     amount: Money
@@ -252,4 +252,17 @@ def documents(record: Record) -> Iterator[External]:
         case Deposit():
             yield from (line.doc for line in record.payment)
         case Customer() | ServiceSaleItem() | DiscountItem() | Invoice():
+            pass
+
+
+def references(record: Record) -> Iterator[External]:
+    """Every record of ours that this one refers to: its documents, its customer, its lines' items."""
+    yield from documents(record)
+    match record:
+        case Invoice() | CreditMemo():
+            yield record.entity
+            yield from (line.item for line in record.item)
+        case CustomerPayment() | CustomerRefund():
+            yield record.customer
+        case Customer() | ServiceSaleItem() | DiscountItem() | Deposit():
             pass

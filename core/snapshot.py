@@ -151,7 +151,9 @@ class FeeDetail:
 
 @dataclass(frozen=True, slots=True)
 class BalanceTransaction:
-    """https://docs.stripe.com/api/balance_transactions/object: Stripe's ledger line, in settlement currency; net = amount - fee."""
+    """https://docs.stripe.com/api/balance_transactions/object: Stripe's ledger line, in settlement currency; net = amount - fee.
+
+    `converted`: the source was in another currency (Stripe gives an exchange_rate, from which nothing is ever computed)."""
 
     id: str
     type: str
@@ -163,6 +165,7 @@ class BalanceTransaction:
     source_id: str = ""
     source_object: str = ""
     description: str = ""
+    converted: bool = False
     fee_details: tuple[FeeDetail, ...] = ()
 
 

@@ -1,0 +1,192 @@
+"""THE EVENT TABLE: one row per Stripe event, in the order of the specification; nothing else lists event names.
+
+An event is a doorbell: it names a subject, the subject is read afresh, and the subject's one rule says what NetSuite should
+hold. The webhook subscription, the README's table and the tests are read from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from core.plan import Plan
+from core.rules.charges import plan_charge
+from core.rules.credit_notes import plan_credit_note
+from core.rules.customers import plan_customer
+from core.rules.disputes import plan_dispute
+from core.rules.invoices import plan_invoice
+from core.rules.payouts import plan_payout
+from core.rules.prices import plan_price
+from core.rules.refunds import plan_refunds
+from core.settings import Settings
+from core.snapshot import Charge, CreditNote, Customer, Dispute, Invoice, Payout, Price, Refunds, Snapshot
+
+S = TypeVar("S", bound=Snapshot)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject(Generic[S]):
+    """A Stripe noun that we sync: its name, how the ids that name it start, what we read of it, the rule it follows."""
+
+    name: str
+    prefixes: tuple[str, ...]
+    reads: type[S]
+    rule: Callable[[S, Settings], Plan]
+
+
+CHARGE = Subject("charge", ("ch_", "py_"), Charge, plan_charge)
+REFUNDS = Subject("refunds of a charge", ("ch_", "py_", "re_", "pyr_"), Refunds, plan_refunds)
+DISPUTE = Subject("dispute", ("dp_", "du_"), Dispute, plan_dispute)
+CUSTOMER = Subject("customer", ("cus_",), Customer, plan_customer)
+PRICE = Subject("price", ("price_", "plan_"), Price, plan_price)
+INVOICE = Subject("invoice", ("in_", "inpay_"), Invoice, plan_invoice)
+CREDIT_NOTE = Subject("credit note", ("cn_",), CreditNote, plan_credit_note)
+PAYOUT = Subject("payout", ("po_",), Payout, plan_payout)
+
+AnySubject = (
+    Subject[Charge]
+    | Subject[Refunds]
+    | Subject[Dispute]
+    | Subject[Customer]
+    | Subject[Price]
+    | Subject[Invoice]
+    | Subject[CreditNote]
+    | Subject[Payout]
+)
+SUBJECTS: tuple[AnySubject, ...] = (CUSTOMER, PRICE, INVOICE, CHARGE, REFUNDS, DISPUTE, CREDIT_NOTE, PAYOUT)
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """An acting row: the subject it names, and what NetSuite holds afterwards. `also` are other spellings; `added`: not in the original table."""
+
+    type: str
+    subject: AnySubject
+    sentence: str
+    also: tuple[str, ...] = ()
+    added: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """A row that stands for "considered, and nothing happens", and why."""
+
+    type: str
+    sentence: str
+    also: tuple[str, ...] = ()
+    added: bool = False
+
+
+Row = Sync | Ignore
+
+# fmt: off
+TABLE: tuple[Row, ...] = (
+    Ignore("account.updated", "The account itself has no record."),
+    Ignore("account.application.deauthorized", "Connected applications have no record."),
+    Ignore("account.external_account.created", "The account's bank accounts are named in the settings."),
+    Ignore("account.external_account.deleted", "The account's bank accounts are named in the settings."),
+    Ignore("account.external_account.updated", "The account's bank accounts are named in the settings."),
+    Ignore("application_fee.created", "Application fees are lines of the payout that holds them."),
+    Ignore("application_fee.refunded", "Application fees are lines of the payout that holds them."),
+    Ignore("application_fee.refund.updated", "Application fees are lines of the payout that holds them."),
+    Ignore("balance.available", "The balance is seen through payouts."),
+    Sync("charge.captured", CHARGE, "CustomerPayment; Invoice too, when the charge paid one; Customer, when missing."),
+    Ignore("charge.failed", "Only successful payments are synced."),
+    Sync("charge.refunded", REFUNDS, "Once per refund on the charge: CustomerRefund of the payment; when invoiced, CreditMemo and CustomerRefund of it."),
+    Sync("charge.succeeded", CHARGE, "CustomerPayment; Invoice too, when the charge paid one; Customer, when missing."),
+    Sync("charge.updated", CHARGE, "As charge.succeeded: the balance transaction of a delayed payment arrives with it."),
+    Ignore("charge.dispute.closed", "Disputed funds are a line of the payout that holds them."),
+    Sync("charge.dispute.created", DISPUTE, "For the disputed amount: CustomerRefund of the payment; when invoiced, CreditMemo and CustomerRefund of it."),
+    Ignore("charge.dispute.funds_reinstated", "Reinstated funds are a line of the payout that holds them."),
+    Sync("charge.dispute.funds_withdrawn", DISPUTE, "The same CreditMemo and CustomerRefund as charge.dispute.created: one set per dispute."),
+    Sync("charge.dispute.updated", DISPUTE, "As charge.dispute.created or charge.dispute.funds_reinstated, by the dispute's present state."),
+    Ignore("coupon.created", "A coupon is synced only with an invoice that uses it, as a DiscountItem."),
+    Ignore("coupon.deleted", "No record in NetSuite is ever inactivated or deleted."),
+    Ignore("coupon.updated", "A coupon is synced only with an invoice that uses it, as a DiscountItem."),
+    Sync("customer.created", CUSTOMER, "By settings: a Customer is created; or nothing, when the global customer is on."),
+    Ignore("customer.deleted", "No record in NetSuite is ever inactivated or deleted."),
+    Ignore("customer.updated", "A Customer is created once and never updated afterwards."),
+    Ignore("customer.discount.created", "Discounts are seen through the invoices that use them."),
+    Ignore("customer.discount.deleted", "Discounts are seen through the invoices that use them."),
+    Ignore("customer.discount.updated", "Discounts are seen through the invoices that use them."),
+    Ignore("customer.source.created", "Payment sources have no record."),
+    Ignore("customer.source.deleted", "Payment sources have no record."),
+    Ignore("customer.source.updated", "Payment sources have no record."),
+    Ignore("customer.subscription.created", "Subscriptions are seen through their invoices."),
+    Ignore("customer.subscription.deleted", "Subscriptions are seen through their invoices."),
+    Ignore("customer.subscription.trial_will_end", "Subscriptions are seen through their invoices."),
+    Ignore("customer.subscription.updated", "Subscriptions are seen through their invoices."),
+    Ignore("invoice.created", "Only finalised invoices are synced."),
+    Sync("invoice.payment_succeeded", INVOICE, "Customer and Invoice, each invoice item as a ServiceSaleItem; CustomerPayment applied to the invoice."),
+    Sync("invoice.payment_failed", INVOICE, "Customer and Invoice; it stays open until it is paid."),
+    Sync("invoice.updated", INVOICE, "What touches the general ledger is brought into line."),
+    Ignore("invoice.item.created", "Invoice items are seen through their invoices.", also=("invoiceitem.created",)),
+    Ignore("invoice.item.deleted", "Invoice items are seen through their invoices.", also=("invoiceitem.deleted",)),
+    Ignore("invoice.item.updated", "Invoice items are seen through their invoices.", also=("invoiceitem.updated",)),
+    Sync("price.created", PRICE, "By settings: a ServiceSaleItem is created; or nothing, when the global item is on."),
+    Ignore("price.deleted", "An item's status may carry the account's own logic; it is left alone."),
+    Ignore("price.updated", "An item is created once and never updated afterwards."),
+    Ignore("product.created", "Only the prices under a product are synced."),
+    Ignore("product.updated", "Only the prices under a product are synced."),
+    Sync("payout.created", PAYOUT, "What it holds is checked; nothing is written."),
+    Sync("payout.failed", PAYOUT, "Nothing while there is no Deposit; a Deposit already made is reported."),
+    Sync("payout.paid", PAYOUT, "What it holds is checked, then the Deposit is created."),
+    Ignore("payout.reversed", "Stripe's name for it today is payout.canceled, which has its own row."),
+    Sync("payout.updated", PAYOUT, "The payout is synced if it has not been already."),
+
+    Sync("refund.created", REFUNDS, "As charge.refunded, which it belongs to.", added=True),
+    Sync("refund.updated", REFUNDS, "As charge.refunded: a pending refund that succeeds arrives with it.", added=True),
+    Sync("refund.failed", REFUNDS, "Nothing when it had not been synced; one already synced is reported.", added=True),
+    Sync("charge.refund.updated", REFUNDS, "As refund.updated, its present name.", added=True),
+    Sync("invoice.finalized", INVOICE, "Customer and Invoice; it stays open until it is paid.", added=True),
+    Sync("invoice.paid", INVOICE, "As invoice.payment_succeeded; also when it was marked paid out of band.", added=True),
+    Sync("invoice.voided", INVOICE, "By the invoice's present state.", added=True),
+    Sync("invoice.marked_uncollectible", INVOICE, "By the invoice's present state.", added=True),
+    Sync("invoice.overpaid", INVOICE, "By the invoice's present state.", added=True),
+    Sync("invoice_payment.paid", INVOICE, "As invoice.payment_succeeded: one of the invoice's payments.", added=True),
+    Sync("credit_note.created", CREDIT_NOTE, "CreditMemo.", added=True),
+    Sync("credit_note.updated", CREDIT_NOTE, "CreditMemo.", added=True),
+    Sync("credit_note.voided", CREDIT_NOTE, "CreditMemo.", added=True),
+    Sync("payout.reconciliation_completed", PAYOUT, "As payout.paid: Stripe can list now what the payout holds.", added=True),
+    Sync("payout.canceled", PAYOUT, "Nothing while there is no Deposit; a Deposit already made is reported.", added=True),
+    Ignore("charge.expired", "An authorisation that expires moved no money.", added=True),
+    Ignore("topup.canceled", "Top-ups are lines of the payout that holds them.", added=True),
+    Ignore("topup.created", "Top-ups are lines of the payout that holds them.", added=True),
+    Ignore("topup.failed", "Top-ups are lines of the payout that holds them.", added=True),
+    Ignore("topup.reversed", "Top-ups are lines of the payout that holds them.", added=True),
+    Ignore("topup.succeeded", "Top-ups are lines of the payout that holds them.", added=True),
+    Ignore("transfer.created", "Transfers are lines of the payout that holds them.", added=True),
+    Ignore("transfer.reversed", "Transfers are lines of the payout that holds them.", added=True),
+    Ignore("transfer.updated", "Transfers are lines of the payout that holds them.", added=True),
+)
+# fmt: on
+
+BY_TYPE: dict[str, Row] = {name: row for row in TABLE for name in (row.type, *row.also)}
+
+
+def row_for(event_type: str) -> Row | None:
+    """The row of an event type in any of its spellings; None when the table has none."""
+    return BY_TYPE.get(event_type)
+
+
+def reason_to_ignore(event_type: str) -> str:
+    """Why an event of this type needs no sync; "" when it does."""
+    match row_for(event_type):
+        case None:
+            return "not in the event table"
+        case Ignore(sentence=sentence):
+            return sentence
+        case Sync():
+            return ""
+
+
+def subject_of(event_type: str) -> str:
+    """The subject's name of an acting event type; events of one object and one subject ask for the same thing."""
+    row = row_for(event_type)
+    return row.subject.name if isinstance(row, Sync) else ""
+
+
+def subjects_of_id(stripe_id: str) -> Iterator[AnySubject]:
+    """Every subject that a Stripe id may stand for, in the order in which they build on each other."""
+    return (subject for subject in SUBJECTS if stripe_id.startswith(subject.prefixes))

@@ -1,0 +1,99 @@
+"""A Stripe Customer is a NetSuite Customer, unless the settings keep all sales under one customer."""
+
+from __future__ import annotations
+
+from core.external_ids import UNALLOCATED_CUSTOMER, external_id
+from core.plan import Ensure, Plan, nothing, plan
+from core.records import Address, Customer, External, RecordType
+from core.settings import Settings
+from core.snapshot import Address as StripeAddress
+from core.snapshot import Customer as StripeCustomer
+
+COMPANY_NAME_LENGTH = 83  # NetSuite refuses a longer companyName (EXCEEDED_MAX_FIELD_LENGTH)
+
+
+def plan_customer(customer: StripeCustomer, settings: Settings) -> Plan:
+    """customer.created: create the Customer, or leave it to the first transaction, or to the global customer."""
+    if customer.deleted:
+        return nothing("The customer was deleted in Stripe; no record in NetSuite is ever inactivated or deleted.")
+    if settings.customers_policy == "global":
+        return nothing("All sales go to one global customer (customers.policy).")
+    if settings.customers_create_on == "transaction":
+        return nothing("Customers are created with their first transaction (customers.create_on).")
+    return plan("A Customer for the Stripe customer.", ensure_customer(customer, settings))
+
+
+def ensure_customer(customer: StripeCustomer | None, settings: Settings) -> Ensure:
+    """The Customer that a sale is booked to: the buyer's own, or the global one for guests and by policy."""
+    if customer is None or settings.customers_policy == "global":
+        return Ensure(global_customer(settings))
+    return Ensure(netsuite_customer(customer, settings))
+
+
+def customer_ref(customer: StripeCustomer | None, settings: Settings) -> External:
+    if customer is None or settings.customers_policy == "global":
+        return External(RecordType.CUSTOMER, UNALLOCATED_CUSTOMER)
+    return External(RecordType.CUSTOMER, external_id(customer.id))
+
+
+def global_customer(settings: Settings) -> Customer:
+    return Customer(
+        external_id=UNALLOCATED_CUSTOMER,
+        is_person=False,
+        company_name="Stripe Unallocated Charges",
+        currency=settings.default_currency,
+        subsidiary=settings.subsidiary_ref,
+    )
+
+
+def netsuite_customer(customer: StripeCustomer, settings: Settings) -> Customer:
+    first, last = _person(customer, settings)
+    known_as = customer.name or customer.description or customer.email or customer.id
+    return Customer(
+        external_id=external_id(customer.id),
+        is_person=bool(first),
+        company_name=None if first else known_as[:COMPANY_NAME_LENGTH],
+        first_name=first or None,
+        last_name=last or None,
+        email=customer.email or None,
+        phone=customer.phone or None,
+        comments=customer.id,
+        currency=customer.currency or settings.default_currency,
+        subsidiary=settings.subsidiary_ref,
+        address_book=_address_book(customer),
+    )
+
+
+def _person(customer: StripeCustomer, settings: Settings) -> tuple[str, str]:
+    """First and last name when both are known and persons are wanted, else two empty strings."""
+    if not settings.customers_as_person:
+        return "", ""
+    split_first, _, split_last = customer.name.strip().partition(" ")
+    first = customer.metadata.get("netsuite_first_name", split_first)
+    last = customer.metadata.get("netsuite_last_name", split_last.strip())
+    return (first, last) if first and last else ("", "")
+
+
+def _address_book(customer: StripeCustomer) -> tuple[Address, ...]:
+    billing, shipping = customer.address, customer.shipping
+    if billing is not None and billing == shipping:
+        return (_address("Billing and shipping", billing, billing=True, shipping=True),)
+    entries = (
+        _address("Billing", billing, billing=True) if billing else None,
+        _address("Shipping", shipping, shipping=True) if shipping else None,
+    )
+    return tuple(entry for entry in entries if entry)
+
+
+def _address(label: str, address: StripeAddress, *, billing: bool = False, shipping: bool = False) -> Address:
+    return Address(
+        label=label,
+        addr1=address.line1,
+        addr2=address.line2,
+        city=address.city,
+        state=address.state,
+        zip=address.postal_code,
+        country=address.country,
+        default_billing=billing,
+        default_shipping=shipping,
+    )

@@ -1,0 +1,166 @@
+"""The use case: event -> row -> snapshot -> plan -> NetSuite -> outcome; and the same for any Stripe id, as a dry run if wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.events import AnySubject, Subject, Sync, reason_to_ignore, row_for, subjects_of_id
+from core.execute import Executor, every_reference
+from core.inbox import Event
+from core.outcome import CannotSync, Failed, Ignored, Kind, Outcome, Synced
+from core.plan import Ensure, Plan, checksum, page
+from core.ports import Clock, Difference, NetSuiteBooks, StripeReader, SyncRecord, SyncRecords, Turns
+from core.records import External, key
+from core.settings import Settings
+from core.snapshot import Snapshot
+
+RESYNC = "resync"
+
+
+class Change(StrEnum):
+    """What a plan does to one record."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """One record of a plan against what NetSuite holds."""
+
+    record: External
+    change: Change
+    fields: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of one subject: its plan (None when none could be made), how it ended, and in a dry run the differences."""
+
+    subject: str
+    plan: Plan | None
+    outcome: Outcome
+    diffs: tuple[Diff, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SyncUseCase:
+    """What the writer does, with every port it needs."""
+
+    stripe: StripeReader
+    books: NetSuiteBooks
+    records: SyncRecords
+    turns: Turns
+    clock: Clock
+    settings: Settings
+
+    def event(self, event: Event) -> Report:
+        """Sync the event's subject as it stands now."""
+        row = row_for(event.type)
+        if not isinstance(row, Sync):
+            return Report("", None, Ignored(reason_to_ignore(event.type)))
+        report = self._sync(row.subject, event.subject_id, event.account)
+        self._keep(report, event.id, event.type, event.subject_id)
+        return report
+
+    def resync(self, stripe_id: str, account: str = "", plan_checksum: str = "") -> Sequence[Report]:
+        """Sync every subject that the id stands for; with a checksum, only if the plans are still those it names."""
+        subjects = tuple(subjects_of_id(stripe_id))
+        if not subjects:
+            return (_unknown_id(stripe_id),)
+        if plan_checksum and not self._is_still(subjects, stripe_id, account, plan_checksum):
+            return (Report(subjects[0].name, None, _changed()),)
+        reports = tuple(self._sync(subject, stripe_id, account) for subject in subjects)
+        for report in reports:
+            self._keep(report, RESYNC, RESYNC, stripe_id)
+        return reports
+
+    def preview(self, stripe_id: str, account: str = "") -> Sequence[Report]:
+        """The plans and what they would change; nothing is written to NetSuite."""
+        subjects = tuple(subjects_of_id(stripe_id))
+        return tuple(self._preview(subject, stripe_id, account) for subject in subjects) or (_unknown_id(stripe_id),)
+
+    def _sync(self, subject: AnySubject, stripe_id: str, account: str) -> Report:
+        plan: Plan | None = None
+        try:
+            mark = self.turns.mark()
+            plan = self._plan(subject, stripe_id, account)
+            while True:
+                targets = frozenset(every_reference(plan))
+                with self.turns.take(targets, mark) as moved:
+                    if moved:  # another wrote one of these records since Stripe was read: what we read may be older than what it wrote
+                        mark = self.turns.mark()
+                        plan = self._plan(subject, stripe_id, account)
+                    if targets.issuperset(every_reference(plan)):
+                        return Report(subject.name, plan, self._execute(plan))
+        except CannotSync as stop:
+            return Report(subject.name, plan, stop.failed)
+
+    def _plan(self, subject: AnySubject, stripe_id: str, account: str) -> Plan:
+        return _apply(subject, self.stripe, stripe_id, account, self.settings)
+
+    def _execute(self, plan: Plan) -> Outcome:
+        writes = Executor(self.books, self.records).execute(plan)
+        return Synced(writes) if plan.writes else Ignored(plan.because)
+
+    def _preview(self, subject: AnySubject, stripe_id: str, account: str) -> Report:
+        try:
+            plan = self._plan(subject, stripe_id, account)
+            reader = Executor(self.books, self.records, dict(self.records.links(every_reference(plan))))
+            diffs = tuple(_diff(reader, command) for command in plan.writes)
+            return Report(subject.name, plan, Synced() if plan.writes else Ignored(plan.because), diffs)
+        except CannotSync as stop:
+            return Report(subject.name, None, stop.failed)
+
+    def _is_still(self, subjects: Sequence[AnySubject], stripe_id: str, account: str, plan_checksum: str) -> bool:
+        try:
+            plans = (self._plan(subject, stripe_id, account) for subject in subjects)
+            return plan_checksum in {checksum(plan) for plan in plans}
+        except CannotSync:
+            return False
+
+    def _keep(self, report: Report, event_id: str, event_type: str, stripe_id: str) -> None:
+        self.records.keep(
+            SyncRecord(
+                event_id=event_id,
+                event_type=event_type,
+                subject=report.subject,
+                stripe_id=stripe_id,
+                plan=page(report.plan) if report.plan else "",
+                checksum=checksum(report.plan) if report.plan else "",
+                outcome=report.outcome,
+                at=self.clock.now(),
+            )
+        )
+
+
+def _apply(subject: Subject[Snapshot], stripe: StripeReader, stripe_id: str, account: str, settings: Settings) -> Plan:
+    return subject.rule(stripe.read(subject.reads, stripe_id, account), settings)
+
+
+def _diff(reader: Executor, command: Ensure | object) -> Diff:
+    record = command.record  # type: ignore[attr-defined]
+    fields = reader.differences(record)
+    if fields is None:
+        return Diff(key(record), Change.CREATE)
+    if isinstance(command, Ensure) or not fields:
+        return Diff(key(record), Change.UNCHANGED)
+    return Diff(key(record), Change.UPDATE, tuple(fields))
+
+
+def _unknown_id(stripe_id: str) -> Report:
+    known = "cus_ price_ in_ ch_ py_ re_ dp_ cn_ po_"
+    return Report(
+        "",
+        None,
+        Failed(Kind.REFUSED, f"{stripe_id!r} is no id of an object that is synced", f"Give an id that starts with one of: {known}"),
+    )
+
+
+def _changed() -> Failed:
+    return Failed(
+        Kind.REFUSED, "the plan is no longer the one that was approved", "Look at the plan again; Stripe's object changed meanwhile."
+    )
