@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from core.plan import Plan
+from core.ports import StripeReader
 from core.rules.charges import plan_charge
 from core.rules.credit_notes import plan_credit_note
 from core.rules.customers import plan_customer
@@ -33,6 +34,10 @@ class Subject(Generic[S]):
     prefixes: tuple[str, ...]
     reads: type[S]
     rule: Callable[[S, Settings], Plan]
+
+    def plan(self, stripe: StripeReader, stripe_id: str, account: str, settings: Settings) -> Plan:
+        """Read the subject as it stands now and ask its rule. CannotSync when it cannot be read or planned."""
+        return self.rule(stripe.read(self.reads, stripe_id, account), settings)
 
 
 CHARGE = Subject("charge", ("ch_", "py_"), Charge, plan_charge)

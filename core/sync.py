@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.events import AnySubject, Subject, Sync, reason_to_ignore, row_for, subjects_of_id
+from core.events import AnySubject, Sync, reason_to_ignore, row_for, subjects_of_id
 from core.execute import Executor, every_reference
 from core.inbox import Event
 from core.outcome import CannotSync, Failed, Ignored, Kind, Outcome, Synced
-from core.plan import Ensure, Plan, checksum, page
+from core.plan import Ensure, Plan, Upsert, checksum, page
 from core.ports import Clock, Difference, NetSuiteBooks, StripeReader, SyncRecord, SyncRecords, Turns
 from core.records import External, key
 from core.settings import Settings
-from core.snapshot import Snapshot
 
 RESYNC = "resync"
 
@@ -100,7 +99,7 @@ class SyncUseCase:
             return Report(subject.name, plan, stop.failed)
 
     def _plan(self, subject: AnySubject, stripe_id: str, account: str) -> Plan:
-        return _apply(subject, self.stripe, stripe_id, account, self.settings)
+        return subject.plan(self.stripe, stripe_id, account, self.settings)
 
     def _execute(self, plan: Plan) -> Outcome:
         writes = Executor(self.books, self.records).execute(plan)
@@ -137,12 +136,8 @@ class SyncUseCase:
         )
 
 
-def _apply(subject: Subject[Snapshot], stripe: StripeReader, stripe_id: str, account: str, settings: Settings) -> Plan:
-    return subject.rule(stripe.read(subject.reads, stripe_id, account), settings)
-
-
-def _diff(reader: Executor, command: Ensure | object) -> Diff:
-    record = command.record  # type: ignore[attr-defined]
+def _diff(reader: Executor, command: Ensure | Upsert) -> Diff:
+    record = command.record
     fields = reader.differences(record)
     if fields is None:
         return Diff(key(record), Change.CREATE)

@@ -11,9 +11,7 @@ from stripe_netsuite.v1 import outcome_pb2, writer_pb2
 from core.inbox import Event
 from core.outcome import Failed, Ignored, Kind, Outcome, Synced
 
-KINDS: dict[Kind, outcome_pb2.FailureKind] = {
-    kind: outcome_pb2.FailureKind.Value(f"FAILURE_KIND_{kind.name}") for kind in Kind
-}  # a kind without its twin on the wire stops the import
+KINDS = {kind: outcome_pb2.FailureKind.Value(f"FAILURE_KIND_{kind.name}") for kind in Kind}  # a kind without its twin stops the import
 FROM_KINDS = {wire: kind for kind, wire in KINDS.items()}
 
 
@@ -74,7 +72,8 @@ def from_outcome(outcome: outcome_pb2.Outcome) -> Outcome:
             return Ignored(outcome.ignored.because)
         case "failed":
             return failed_from_proto(outcome.failed)
-    return Failed(Kind.REFUSED, "the writer's answer has no outcome", "Run ingest and writer of the same version.")
+        case _:
+            return Failed(Kind.REFUSED, "the writer's answer has no outcome", "Run ingest and writer of the same version.")
 
 
 def to_sync_request(event: Event) -> writer_pb2.SyncEventRequest:

@@ -28,15 +28,13 @@ def plan_invoice(invoice: StripeInvoice, settings: Settings) -> Plan:
     if is_skipped(invoice, settings):
         return nothing("The invoice has only zero lines (invoices.zero = skip).")
     match invoice.status:
-        case "open":
-            return plan("The invoice is open: the customer owes it.", *invoice_commands(invoice, settings))
-        case "paid":
-            return plan("The invoice is paid.", *invoice_commands(invoice, settings), *_payments(invoice, settings))
+        case "open" | "paid":
+            because = "The invoice is paid." if invoice.status == "paid" else "The invoice is open: the customer owes it."
+            return plan(because, *invoice_commands(invoice, settings), *_payments(invoice, settings))
         case "void" | "uncollectible":
             raise CannotSync(not_built(f"An invoice that became {invoice.status}"))
-    return cannot(
-        Kind.REFUSED, f"Stripe says status {invoice.status!r} of the invoice", "Report it: this version does not know that status."
-    )
+        case unknown:
+            cannot(Kind.REFUSED, f"Stripe says status {unknown!r} of the invoice", "Report it: this version does not know that status.")
 
 
 def is_skipped(invoice: StripeInvoice, settings: Settings) -> bool:
@@ -132,7 +130,7 @@ def _rate(line: InvoiceLine, amount: Money) -> Decimal | None:
 def _payments(invoice: StripeInvoice, settings: Settings) -> Iterable[Command]:
     """One CustomerPayment per charge that paid the invoice, each applied with what it paid."""
     for paid in invoice.payments:
-        if paid.charge is not None and payment_is_due(paid.charge):
+        if paid.status == "paid" and paid.charge is not None and payment_is_due(paid.charge):
             yield Upsert(payment_of(paid.charge, (PaidInvoice(invoice, paid.amount),), settings))
 
 

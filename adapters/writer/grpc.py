@@ -1,0 +1,69 @@
+"""The writer over a gRPC channel: what ingest hands events to, and what operators' commands speak to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import grpc
+import grpc.aio
+from stripe_netsuite.v1 import writer_pb2, writer_pb2_grpc
+
+from adapters.writer.messages import from_outcome, to_sync_request
+from core.inbox import Event
+from core.outcome import Failed, Kind, Outcome
+
+# The webhook's limit is 1 MiB and only ids travel, so 2 MiB is room enough for any plan page; a dead peer is found within 30 s.
+CHANNEL_OPTIONS: Sequence[tuple[str, int]] = (
+    ("grpc.max_receive_message_length", 2 << 20),
+    ("grpc.keepalive_time_ms", 20_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.http2.max_pings_without_data", 0),
+)
+
+UNREACHABLE = "See whether the writer runs and INGEST__WRITER names its address; it is tried again by itself."
+
+
+class GrpcWriter:
+    """Implements core.ports.Writer over one kept-alive channel. `target` is `host:port` or any gRPC target."""
+
+    def __init__(self, target: str) -> None:
+        self._channel = grpc.aio.insecure_channel(target, options=list(CHANNEL_OPTIONS))
+        self._stub = writer_pb2_grpc.NetSuiteWriterServiceStub(self._channel)
+
+    async def sync(self, event: Event, deadline_s: float) -> tuple[Outcome, str]:
+        """A status other than OK speaks of the call: INVALID_ARGUMENT is for a person, everything else is tried again."""
+        try:
+            answer = await self._stub.SyncEvent(to_sync_request(event), timeout=deadline_s)
+        except grpc.aio.AioRpcError as error:
+            return _failed(error), ""
+        return from_outcome(answer.outcome), answer.plan
+
+    async def close(self) -> None:
+        await self._channel.close()
+
+
+def _failed(error: grpc.aio.AioRpcError) -> Failed:
+    code = error.code()
+    if code in (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.UNIMPLEMENTED):
+        said = f"the writer refused the call: {error.details()}"
+        return Failed(Kind.REFUSED, said, "Run ingest and writer of the same version, then retry the event.", code=code.name)
+    return Failed(Kind.BUSY, f"the writer did not answer: {code.name}", UNREACHABLE, code=code.name)
+
+
+class WriterClient:
+    """ResyncObject for operators: a blocking client. grpc.RpcError when the writer cannot be reached."""
+
+    def __init__(self, target: str, timeout_s: float = 600) -> None:
+        self._channel = grpc.insecure_channel(target, options=list(CHANNEL_OPTIONS))
+        self._stub = writer_pb2_grpc.NetSuiteWriterServiceStub(self._channel)
+        self._timeout_s = timeout_s
+
+    def resync(
+        self, stripe_id: str, *, account: str = "", dry_run: bool = False, plan_checksum: str = ""
+    ) -> writer_pb2.ResyncObjectResponse:
+        request = writer_pb2.ResyncObjectRequest(stripe_id=stripe_id, account=account, dry_run=dry_run, plan_checksum=plan_checksum)
+        answer: writer_pb2.ResyncObjectResponse = self._stub.ResyncObject(request, timeout=self._timeout_s)
+        return answer
+
+    def close(self) -> None:
+        self._channel.close()

@@ -1,0 +1,1 @@
+"""The writer service: SyncEvent and ResyncObject over gRPC."""

@@ -1,0 +1,91 @@
+"""SyncEvent and ResyncObject: from the wire to the use case and back; a failed sync is a successful call."""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+
+import grpc
+from stripe_netsuite.v1 import writer_pb2, writer_pb2_grpc
+
+from adapters.writer.messages import from_sync_request, to_outcome
+from core.outcome import Failed, Kind
+from core.plan import checksum, page
+from core.sync import Change, Diff, Report, SyncUseCase
+
+log = logging.getLogger(__name__)
+
+STRIPE_ID = re.compile(r"[A-Za-z0-9_]{1,255}")
+CHANGES = {
+    Change.CREATE: writer_pb2.CHANGE_CREATE,
+    Change.UPDATE: writer_pb2.CHANGE_UPDATE,
+    Change.UNCHANGED: writer_pb2.CHANGE_UNCHANGED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WriterServicer(writer_pb2_grpc.NetSuiteWriterServiceServicer):
+    """Serves the use case. A mistake of ours in a rule ends as a Failed outcome too: it holds up its own subject only."""
+
+    use_case: SyncUseCase
+
+    def SyncEvent(self, request: writer_pb2.SyncEventRequest, context: grpc.ServicerContext) -> writer_pb2.SyncEventResponse:  # noqa: N802
+        _check(context, event_id=request.event_id, subject_id=request.subject_id, type=request.type.replace(".", "_"))
+        event = from_sync_request(request)
+        try:
+            report = self.use_case.event(event)
+        except Exception as error:  # noqa: BLE001
+            report = _mistake(error, event.subject_id)
+        return writer_pb2.SyncEventResponse(outcome=to_outcome(report.outcome), plan=_page(report), plan_checksum=_checksum(report))
+
+    def ResyncObject(self, request: writer_pb2.ResyncObjectRequest, context: grpc.ServicerContext) -> writer_pb2.ResyncObjectResponse:  # noqa: N802
+        _check(context, stripe_id=request.stripe_id)
+        try:
+            if request.dry_run:
+                reports = self.use_case.preview(request.stripe_id, request.account)
+            else:
+                reports = self.use_case.resync(request.stripe_id, request.account, request.plan_checksum)
+        except Exception as error:  # noqa: BLE001
+            reports = (_mistake(error, request.stripe_id),)
+        return writer_pb2.ResyncObjectResponse(results=[_result(report) for report in reports])
+
+
+def _check(context: grpc.ServicerContext, **ids: str) -> None:
+    for name, value in ids.items():
+        if not STRIPE_ID.fullmatch(value):
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{name} is missing or is no Stripe name (letters, digits and _, 255 at most)")
+
+
+def _mistake(error: Exception, stripe_id: str) -> Report:
+    """An exception that is not CannotSync is a mistake in this program. Its text may hold data, so only its type is told."""
+    log.error("a mistake in this program stopped the sync of %s", stripe_id, exc_info=error)
+    remedy = "Report it with the Stripe id and the writer's log; retry after an update."
+    return Report("", None, Failed(Kind.REFUSED, f"a mistake in this program: {type(error).__name__}", remedy))
+
+
+def _result(report: Report) -> writer_pb2.SubjectResult:
+    return writer_pb2.SubjectResult(
+        subject=report.subject,
+        plan=_page(report),
+        plan_checksum=_checksum(report),
+        outcome=to_outcome(report.outcome),
+        diffs=[_diff(diff) for diff in report.diffs],
+    )
+
+
+def _diff(diff: Diff) -> writer_pb2.RecordDiff:
+    return writer_pb2.RecordDiff(
+        record_type=diff.record.type,
+        external_id=diff.record.external_id,
+        change=CHANGES[diff.change],
+        fields=[writer_pb2.FieldDiff(field=each.field, holds=each.holds, wants=each.wants) for each in diff.fields],
+    )
+
+
+def _page(report: Report) -> str:
+    return page(report.plan) if report.plan else ""
+
+
+def _checksum(report: Report) -> str:
+    return checksum(report.plan) if report.plan else ""
