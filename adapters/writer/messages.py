@@ -11,8 +11,8 @@ from stripe_netsuite.v1 import outcome_pb2, writer_pb2
 from core.inbox import Event
 from core.outcome import Failed, Ignored, Kind, Outcome, Synced
 
-KINDS = {kind: outcome_pb2.FailureKind.Value(f"FAILURE_KIND_{kind.name}") for kind in Kind}  # a kind without its twin stops the import
-FROM_KINDS = {wire: kind for kind, wire in KINDS.items()}
+NAMES = {kind: f"FAILURE_KIND_{kind.name}" for kind in Kind}
+KINDS = {outcome_pb2.FailureKind.Value(name): kind for kind, name in NAMES.items()}  # a kind without its twin on the wire stops the import
 
 
 def to_timestamp(moment: datetime) -> Timestamp:
@@ -27,7 +27,7 @@ def from_timestamp(stamp: Timestamp) -> datetime:
 
 def failed_to_proto(failed: Failed) -> outcome_pb2.Failed:
     return outcome_pb2.Failed(
-        kind=KINDS[failed.kind],
+        kind=NAMES[failed.kind],
         message=failed.message,
         remedy=failed.remedy,
         code=failed.code,
@@ -42,7 +42,7 @@ def failed_to_proto(failed: Failed) -> outcome_pb2.Failed:
 def failed_from_proto(failed: outcome_pb2.Failed) -> Failed:
     """A kind that this version does not know is read as REFUSED: never retried for ever, always shown."""
     return Failed(
-        kind=FROM_KINDS.get(failed.kind, Kind.REFUSED),
+        kind=KINDS.get(failed.kind, Kind.REFUSED),
         message=failed.message,
         remedy=failed.remedy,
         code=failed.code,
