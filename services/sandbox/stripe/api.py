@@ -1,0 +1,128 @@
+"""Stripe's HTTP reads, as far as the connector and stripe-python ask for them: objects, lists, expansions, errors."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.sandbox.stripe.account import Account, StripeRefuses
+from services.sandbox.stripe.expand import expanded
+from services.sandbox.stripe.faults import Fault, Faults
+from services.sandbox.stripe.lists import RESOURCES, Query, Resource, found, one_page
+from services.sandbox.stripe.shapes import API_VERSION, Json, copied
+from services.sandbox.stripe.world import World
+
+
+class Api:
+    """One method per kind of address. Answers are made under the account's lock, so they show whole operations only."""
+
+    def __init__(self, world: World, api_key: str, faults: Faults) -> None:
+        self.world = world
+        self.account: Account = world.account
+        self._api_key = api_key
+        self._faults = faults
+
+    async def retrieve(self, request: Request) -> Response:
+        """GET /v1/<resource>/<id>"""
+        resource, key = self._resource(request), request.path_params["id"]
+        return self._answer(request, lambda query: self._object(resource.kind, key, query))
+
+    async def list(self, request: Request) -> Response:
+        """GET /v1/<resource>"""
+        resource = self._resource(request)
+        return self._answer(request, lambda query: self._page(resource, request.url.path, query))
+
+    async def lines(self, request: Request) -> Response:
+        """GET /v1/invoices/<id>/lines, in the order of the invoice"""
+        return self._answer(request, lambda query: self._lines(request.path_params["id"], request.url.path, query))
+
+    async def balance(self, request: Request) -> Response:
+        """GET /v1/balance"""
+        return self._answer(request, lambda _: self.world.ledger.balance())
+
+    async def own_account(self, request: Request) -> Response:
+        """GET /v1/account"""
+        return self._answer(request, lambda _: copied(self.account.of("account", self.account.id)))
+
+    async def unknown(self, request: Request) -> Response:
+        """Any other address or method: this Stripe is for reading."""
+        message = f"Unrecognized request URL ({request.method}: {request.url.path})."
+        return self._error(request, 404, "invalid_request_error", message)
+
+    def _resource(self, request: Request) -> Resource:
+        return RESOURCES[request.url.path.split("/")[2]]
+
+    def _object(self, kind: str, key: str, query: Query) -> Json:
+        query.known(set(), set())
+        return expanded(self.account, copied(self.account.of(kind, key)), query.expand)
+
+    def _page(self, resource: Resource, url: str, query: Query) -> Json:
+        rows = found(self.account, resource, query)
+        return expanded(self.account, one_page(rows, query, url, resource.kind), query.expand)
+
+    def _lines(self, invoice: str, url: str, query: Query) -> Json:
+        query.known({"limit", "starting_after", "ending_before"}, set())
+        self.account.of("invoice", invoice)
+        rows = self.account.listed("line_item", "invoice", invoice)
+        return expanded(self.account, one_page(rows, query, url, "line_item"), query.expand)
+
+    def _answer(self, request: Request, read: Callable[[Query], Json]) -> Response:
+        if (refused := self._refused(request)) is not None:
+            return refused
+        try:
+            with self.account.lock:
+                body = read(Query.of(request.query_params.multi_items()))
+        except StripeRefuses as refusal:
+            missing = refusal.code == "resource_missing" and "id" in request.path_params
+            return self._error(request, 404 if missing else 400, "invalid_request_error", str(refusal), refusal.code)
+        return self._response(request, 200, body)
+
+    def _refused(self, request: Request) -> Response | None:
+        key = _key(request.headers.get("authorization", ""))
+        if key != self._api_key:
+            message = "Invalid API Key provided." if key else "You did not provide an API key."
+            return self._error(request, 401, "invalid_request_error", message)
+        version = request.headers.get("stripe-version", API_VERSION)
+        if version != API_VERSION:
+            message = f"Invalid Stripe API version: {version}. The sandbox speaks {API_VERSION} alone."
+            return self._error(request, 400, "invalid_request_error", message)
+        account = request.headers.get("stripe-account", self.account.id)
+        if account != self.account.id:
+            message = f"The provided key does not have access to account '{account}' (or that account does not exist)."
+            return self._error(request, 403, "invalid_request_error", message, "account_invalid")
+        fault = self._faults.take(request.url.path)
+        return self._fault(request, fault) if fault else None
+
+    def _fault(self, request: Request, fault: Fault) -> Response:
+        kind = "api_error" if fault.status >= 500 else "invalid_request_error"
+        response = self._error(request, fault.status, kind, fault.message, fault.code)
+        if fault.retry_after is not None:
+            response.headers["Retry-After"] = str(fault.retry_after)
+        return response
+
+    def _error(self, request: Request, status: int, kind: str, message: str, code: str = "") -> Response:
+        error = {"message": message, "type": kind} | ({"code": code} if code else {})
+        return self._response(request, status, {"error": error})
+
+    def _response(self, request: Request, status: int, body: Json) -> Response:
+        with self.account.lock:
+            headers = {"Request-Id": self.account.ids.new("req"), "Stripe-Version": API_VERSION}
+        if account := request.headers.get("stripe-account"):
+            headers["Stripe-Account"] = account
+        return Response(json.dumps(body), status, headers, media_type="application/json")
+
+
+def _key(authorization: str) -> str:
+    """Bearer, or Basic with the key as the user name and no password."""
+    scheme, _, rest = authorization.partition(" ")
+    if scheme.lower() == "bearer":
+        return rest
+    try:
+        return base64.b64decode(rest, validate=True).decode().removesuffix(":") if scheme.lower() == "basic" else ""
+    except (binascii.Error, UnicodeDecodeError):
+        return ""

@@ -1,0 +1,89 @@
+"""Customers and what is sold to them, made and changed as a merchant does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from services.sandbox.stripe.account import Account, StripeRefuses, operation
+from services.sandbox.stripe.shapes import Json, catalogue, copied
+
+
+class Catalogue:
+    """Every method gives the new object's id."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+
+    @operation
+    def customer(self, name: str, email: str, *, address: Json | None = None, metadata: Mapping[str, str] | None = None) -> str:
+        account = self.account
+        prefix = account.ids.code("invoice_prefix", 8).upper()
+        made = catalogue.customer(
+            account.ids.new("cus"),
+            account.now,
+            name=name,
+            email=email,
+            invoice_prefix=prefix,
+            address=copied(address),
+            metadata=dict(metadata or {}),
+        )
+        return self._created("customer.created", made)
+
+    @operation
+    def update_customer(self, customer: str, /, **changes: object) -> None:
+        """Change fields by Stripe's own names."""
+        found = self.account.of("customer", customer)
+        if unknown := sorted(changes.keys() - found.keys()):
+            raise StripeRefuses("parameter_unknown", f"Received unknown parameter: {unknown[0]}")
+        previous = self.account.change(found, **changes)
+        self.account.emit("customer.updated", found, previous)
+
+    @operation
+    def delete_customer(self, customer: str) -> None:
+        """Only `{id, object, deleted}` can be read afterwards; the event still holds the whole customer."""
+        account = self.account
+        account.emit("customer.deleted", account.of("customer", customer))
+        account.forget(customer, {"id": customer, "object": "customer", "deleted": True})
+
+    @operation
+    def product(self, name: str) -> str:
+        return self._created("product.created", catalogue.product(self.account.ids.new("prod"), self.account.now, name=name))
+
+    @operation
+    def price(
+        self, product: str, unit_amount: int, currency: str = "usd", *, interval: str | None = None, nickname: str | None = None
+    ) -> str:
+        account = self.account
+        account.of("product", product)
+        made = catalogue.price(
+            account.ids.new("price"),
+            account.now,
+            product=product,
+            unit_amount=unit_amount,
+            currency=currency,
+            interval=interval,
+            nickname=nickname,
+        )
+        return self._created("price.created", made)
+
+    @operation
+    def coupon(self, name: str, *, percent_off: Decimal | None = None, amount_off: int | None = None, currency: str = "usd") -> str:
+        """Exactly one of `percent_off` (0 to 100) and `amount_off` (minor units)."""
+        if (percent_off is None) == (amount_off is None):
+            raise StripeRefuses("parameter_missing", "Must provide either percent_off or amount_off.")
+        code = self.account.ids.code("coupon", 8)
+        made = catalogue.coupon(code, self.account.now, name=name, percent_off=percent_off, amount_off=amount_off, currency=currency)
+        return self._created("coupon.created", made)
+
+    @operation
+    def tax_rate(self, display_name: str, percentage: Decimal, *, inclusive: bool = False) -> str:
+        account = self.account
+        made = catalogue.tax_rate(
+            account.ids.new("txr"), account.now, display_name=display_name, percentage=percentage, inclusive=inclusive
+        )
+        return self._created("tax_rate.created", made)
+
+    def _created(self, event: str, made: Json) -> str:
+        self.account.emit(event, self.account.keep(made))
+        return str(made["id"])

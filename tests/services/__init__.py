@@ -1,0 +1,1 @@
+"""The services, their wire and their sandboxes."""
