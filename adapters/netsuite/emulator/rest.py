@@ -1,0 +1,210 @@
+"""A NetSuite account in memory that answers the REST record service: method, path and body in, status, headers and body out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from adapters.netsuite.emulator.account import SANDBOX_CHART, Chart, Periods
+from adapters.netsuite.emulator.decoding import Decoding, check_external_id, claim_external_id, parse
+from adapters.netsuite.emulator.errors import Refused, error_body, invalid_request, nonexistent, not_emulated
+from adapters.netsuite.emulator.fields import BY_PATH, Shape
+from adapters.netsuite.emulator.merge import merged
+from adapters.netsuite.emulator.store import Store, StoredRecord
+from adapters.netsuite.emulator.views import RECORDS, View, page
+
+DEFAULT_BASE = "https://sandbox.suitetalk.api.netsuite.com"
+LONGEST_PAGE = 1000
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP answer; `body` is b"" or JSON."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, with its headers in lower case."""
+
+    method: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def base(self) -> str:
+        return f"http://{self.headers['host']}" if "host" in self.headers else DEFAULT_BASE
+
+    @property
+    def replaces(self) -> frozenset[str]:
+        return frozenset(name.strip() for name in self.query.get("replace", "").split(",") if name.strip())
+
+
+def _json(status: int, value: Any, media: str = "application/vnd.oracle.resource+json; type=singular") -> Reply:
+    return Reply(status, {"Content-Type": media}, _encoder.encode(value))
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class NetSuite:
+    """Double-entry books behind NetSuite's own API. Thread-safe: one call at a time, nothing of a refused call stays."""
+
+    def __init__(self, chart: Chart = SANDBOX_CHART, *, now: Callable[[], datetime] = _utc_now) -> None:
+        self.chart = chart
+        self._now = now
+        self._lock = threading.RLock()
+        self._store = Store()
+        self._periods = Periods()
+
+    def handle(self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> Reply:
+        """Answer one request. `path` begins with /services/rest/ and is not percent-encoded any more."""
+        call = Call(method.upper(), query, {name.lower(): value for name, value in headers.items()}, body)
+        try:
+            with self._lock:
+                return self._route(call, path.rstrip("/"))
+        except Refused as refused:
+            body_ = error_body(refused.status, refused.detail, refused.code, refused.path)
+            return _json(refused.status, body_, "application/vnd.oracle.resource+json; type=error")
+
+    def set_period(self, month: str, is_open: bool) -> None:
+        """Open or close the accounting period of a month, YYYY-MM; ValueError when it is not one."""
+        with self._lock:
+            self._periods.set(month, is_open)
+
+    def records(self, record_type: str) -> Sequence[StoredRecord]:
+        """The stored records of a type, oldest first."""
+        with self._lock:
+            return tuple(self._store.of_type(record_type))
+
+    def _route(self, call: Call, path: str) -> Reply:
+        if "respond-async" in call.headers.get("prefer", ""):
+            raise not_emulated("asynchronous calls")
+        if not path.startswith(RECORDS + "/"):
+            raise Refused("The requested resource does not exist.", "NONEXISTENT_ID", 404)
+        parts = path[len(RECORDS) + 1 :].split("/")
+        shape = BY_PATH.get(parts[0].lower())
+        if shape is None:
+            raise Refused(f"Record type '{parts[0]}' does not exist.", "NONEXISTENT_ID", 404)
+        match call.method, parts[1:]:
+            case "POST", []:
+                return self._create(call, shape)
+            case "GET", []:
+                return self._list(call, shape)
+            case "GET", [key]:
+                return self._show(call, self._find(shape, key))
+            case "GET", [key, sublist] if sublist in shape.sublists:
+                return self._show_sublist(call, self._find(shape, key), sublist)
+            case "PATCH", [key]:
+                return self._update(call, shape, self._find(shape, key))
+            case "PUT", [key] if key.startswith("eid:"):
+                return self._upsert(call, shape, check_external_id(key[4:]))
+            case "DELETE", [key]:
+                return self._delete(self._find(shape, key))
+            case _, [_, transform, *_] if transform == "!transform":
+                raise not_emulated("transforms")
+        raise Refused(f"The method {call.method} is not allowed here.", "INVALID_REQUEST", 405)
+
+    def _find(self, shape: Shape, key: str) -> StoredRecord:
+        by_external_id = key.startswith("eid:")
+        find = self._store.by_external_id if by_external_id else self._store.get
+        record = find(shape.group, key[4:] if by_external_id else key)
+        if record is None or (record.type != shape.type and (by_external_id or shape.group != "transaction")):
+            raise nonexistent()
+        if record.type != shape.type:
+            raise Refused("Error while accessing a resource. Transaction type specified is incorrect.")
+        return record
+
+    def _create(self, call: Call, shape: Shape) -> Reply:
+        decoding, given = self._decode(call, shape)
+        record = self._save(shape, None, merged(shape, {}, given, frozenset()))
+        return self._done(decoding, {"Location": f"{call.base}{RECORDS}/{shape.type}/{record.id}"})
+
+    def _upsert(self, call: Call, shape: Shape, external_id: str) -> Reply:
+        decoding, given = self._decode(call, shape)
+        if given.setdefault("externalId", external_id) != external_id:
+            raise invalid_request("The externalId of the body is not the one of the address.")
+        before = self._store.by_external_id(shape.group, external_id)
+        if before is not None and before.type == shape.type:
+            given["externalId"] = before.external_id
+            self._save(shape, before, merged(shape, before.fields, given, call.replaces))
+        else:
+            self._save(shape, None, merged(shape, {}, given, frozenset()))
+        return self._done(decoding, {})
+
+    def _update(self, call: Call, shape: Shape, before: StoredRecord) -> Reply:
+        decoding, given = self._decode(call, shape)
+        self._save(shape, before, merged(shape, before.fields, given, call.replaces))
+        return self._done(decoding, {})
+
+    def _decode(self, call: Call, shape: Shape) -> tuple[Decoding, dict[str, Any]]:
+        unknown = call.replaces - shape.sublists.keys()
+        if unknown:
+            raise invalid_request(f"Invalid value of the query parameter 'replace': {', '.join(sorted(unknown))}.")
+        strict = call.headers.get("x-netsuite-propertynamevalidation", "warning").lower() == "error"
+        decoding = Decoding(self._store, self.chart, strict)
+        return decoding, decoding.record(shape, parse(call.body))
+
+    def _save(self, shape: Shape, before: StoredRecord | None, fields: dict[str, Any]) -> StoredRecord:
+        external_id = claim_external_id(self._store, shape, fields, before.id if before else "")
+        now = self._now()
+        if before is None:
+            record = StoredRecord(shape.type, self._store.next_id(shape.group), external_id, fields, now, now)
+        else:
+            record = replace(before, external_id=external_id, fields=fields, modified=now)
+        self._store.put(record)
+        return record
+
+    def _done(self, decoding: Decoding, headers: Mapping[str, str]) -> Reply:
+        dropped = {"X-NetSuite-Warning": f"Unknown properties were ignored: {', '.join(decoding.dropped)}"} if decoding.dropped else {}
+        return Reply(204, {**headers, **dropped}, b"")
+
+    def _delete(self, record: StoredRecord) -> Reply:
+        self._store.remove(record)
+        return Reply(204, {}, b"")
+
+    def _show(self, call: Call, record: StoredRecord) -> Reply:
+        return _json(200, self._view(call).record(record, {}))
+
+    def _show_sublist(self, call: Call, record: StoredRecord, sublist: str) -> Reply:
+        address = f"{call.base}{RECORDS}/{record.type}/{record.id}/{sublist}"
+        lines = record.fields.get(sublist, ())
+        shown = self._view(call).sublist(BY_PATH[record.type.lower()].sublists[sublist], lines, address)
+        return _json(200, shown, "application/vnd.oracle.resource+json; type=collection")
+
+    def _view(self, call: Call) -> View:
+        asked = frozenset(name for name in call.query.get("fields", "").split(",") if name)
+        flags = {name: call.query.get(name, "").lower() == "true" for name in ("expandSubResources", "simpleEnumFormat")}
+        return View(self._store, self.chart, call.base, flags["expandSubResources"], flags["simpleEnumFormat"], asked)
+
+    def _list(self, call: Call, shape: Shape) -> Reply:
+        if "q" in call.query:
+            raise not_emulated("the query parameter q")
+        limit, offset = _whole(call, "limit", LONGEST_PAGE), _whole(call, "offset", 0)
+        if not 0 < limit <= LONGEST_PAGE:
+            raise invalid_request(f"Invalid value of the query parameter 'limit': {limit}.")
+        address = f"{call.base}{RECORDS}/{shape.type}"
+        records = tuple(self._store.of_type(shape.type))
+        items = [
+            {"links": [{"rel": "self", "href": f"{address}/{record.id}"}], "id": record.id} for record in records[offset : offset + limit]
+        ]
+        shown = {**page(items, address, len(records), offset), "items": items}
+        return _json(200, shown, "application/vnd.oracle.resource+json; type=collection")
+
+
+def _whole(call: Call, name: str, default: int) -> int:
+    text = call.query.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise invalid_request(f"Invalid value of the query parameter '{name}': {text}.")
+    return int(text)

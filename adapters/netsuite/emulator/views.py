@@ -1,0 +1,107 @@
+"""A record as GET shows it: links, references with their names, sublists expanded or as links."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.netsuite.emulator.account import Chart
+from adapters.netsuite.emulator.errors import invalid_request
+from adapters.netsuite.emulator.fields import ENTITY, ITEM, REFERENCES, SHAPES, Sublist
+from adapters.netsuite.emulator.store import Store, StoredRecord
+
+RECORDS = "/services/rest/record/v1"
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How one GET wants its answer. `base` is the address that links begin with; `only` names the fields asked for, empty all."""
+
+    store: Store
+    chart: Chart
+    base: str
+    expanded: bool = False
+    plain_enumerations: bool = False
+    only: frozenset[str] = frozenset()
+
+    def record(self, record: StoredRecord, computed: Mapping[str, Any]) -> Json:
+        """The whole record; `computed` are the fields that NetSuite works out, `apply` lines among them."""
+        shape = SHAPES[record.type]
+        address = f"{self.base}{RECORDS}/{record.type}/{record.id}"
+        unknown = self.only - shape.properties.keys()
+        if unknown:
+            raise invalid_request(f"Invalid value of the query parameter 'fields': {', '.join(sorted(unknown))}.")
+        shown: Json = {"links": [_link(address)], "id": record.id, **self._stamps(record)}
+        for name, value in {**record.fields, **computed}.items():
+            if self.only and name not in self.only:
+                continue
+            if name in shape.sublists:
+                shown[name] = (
+                    self.sublist(shape.sublists[name], value, f"{address}/{name}")
+                    if self.expanded
+                    else {"links": [_link(f"{address}/{name}")]}
+                )
+            else:
+                shown[name] = self._value(shape.properties.get(name, "custom"), value)
+        return shown
+
+    def _stamps(self, record: StoredRecord) -> Json:
+        created, modified = (moment.strftime("%Y-%m-%dT%H:%M:%SZ") for moment in (record.created, record.modified))
+        stamps = {"createdDate": created, "lastModifiedDate": modified, "refName": ref_name(record)}
+        return {name: value for name, value in stamps.items() if not self.only or name in self.only}
+
+    def sublist(self, sublist: Sublist, lines: Sequence[Mapping[str, Any]], address: str) -> Json:
+        """A sublist with all its lines."""
+        items = [
+            {
+                "links": [],
+                **{name: self._value(sublist.properties.get(name, "custom"), value) for name, value in line.items() if value is not None},
+            }
+            for line in lines
+        ]
+        return {**page(items, address), "items": items}
+
+    def _value(self, kind: str, value: Any) -> Any:
+        if kind in REFERENCES and isinstance(value, dict):
+            return self._reference(kind, value["id"])
+        if kind in ("enum", "flag") and isinstance(value, dict):
+            return value["id"] if self.plain_enumerations else {"refName": value["id"], **value}
+        if kind == "address":
+            return {name: self._value("enum" if name == "country" else "text", part) for name, part in value.items() if part is not None}
+        return value
+
+    def _reference(self, kind: str, internal_id: str) -> Json:
+        match kind:
+            case "account":
+                return {"links": [], "id": internal_id, "refName": self.chart.accounts[internal_id].name}
+            case "currency":
+                return {"links": [], "id": internal_id, "refName": self.chart.currencies[internal_id].symbol}
+            case "customer" | "item":
+                record = self.store.get(ENTITY if kind == "customer" else ITEM, internal_id)
+                if record is not None:
+                    link = _link(f"{self.base}{RECORDS}/{record.type}/{internal_id}")
+                    shown = {"links": [link], "id": internal_id, "refName": ref_name(record)}
+                    return {**shown, "externalId": record.external_id} if record.external_id else shown
+            case _:
+                pass
+        return {"links": [], "id": internal_id}
+
+
+def ref_name(record: StoredRecord) -> str:
+    """What NetSuite's screens call the record."""
+    fields = record.fields
+    person = " ".join(fields[part] for part in ("firstName", "lastName") if part in fields)
+    name = fields.get("companyName") or person if record.type == "customer" else fields.get("itemId")
+    return str(name or f"{SHAPES[record.type].label} #{fields.get('tranId', record.id)}")
+
+
+def page(items: Sequence[Any], address: str, total: int | None = None, offset: int = 0) -> Json:
+    """What stands around the items of a collection."""
+    total = len(items) if total is None else total
+    return {"links": [_link(address)], "count": len(items), "hasMore": offset + len(items) < total, "offset": offset, "totalResults": total}
+
+
+def _link(address: str) -> dict[str, str]:
+    return {"rel": "self", "href": address}
