@@ -9,12 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from types import MappingProxyType
 
 from core.money import Money
 
 Metadata = Mapping[str, str]
-NO_METADATA: Metadata = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ class Customer:
     currency: str = ""
     address: Address | None = None
     shipping: Address | None = None
-    metadata: Metadata = field(default=NO_METADATA)
+    metadata: Metadata = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ class Price:
     currency: str
     nickname: str = ""
     inline: bool = False
-    metadata: Metadata = field(default=NO_METADATA)
+    metadata: Metadata = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ class InvoiceLine:
     period_end: datetime | None = None
     proration: bool = False
     taxes: tuple[Tax, ...] = ()
-    metadata: Metadata = field(default=NO_METADATA)
+    metadata: Metadata = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +124,7 @@ class Invoice:
     marked_uncollectible_at: datetime | None = None
     due_date: datetime | None = None
     payments: tuple[InvoicePayment, ...] = ()
-    metadata: Metadata = field(default=NO_METADATA)
+    metadata: Metadata = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +191,7 @@ class Charge:
     failure_message: str = ""
     description: str = ""
     invoices: tuple[PaidInvoice, ...] = ()
-    metadata: Metadata = field(default=NO_METADATA)
+    metadata: Metadata = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +205,7 @@ class Refund:
     reason: str = ""
     has_balance_transaction: bool = False
     has_failure_balance_transaction: bool = False
-    metadata: Metadata = field(default=NO_METADATA)
+    metadata: Metadata = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +230,7 @@ class Dispute:
     reason: str = ""
     withdrawn: bool = False
     reinstated: bool = False
-    metadata: Metadata = field(default=NO_METADATA)
+    metadata: Metadata = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +248,7 @@ class Payout:
     reconciliation_status: str = "completed"
     description: str = ""
     balance_transactions: tuple[BalanceTransaction, ...] = ()
-    metadata: Metadata = field(default=NO_METADATA)
+    metadata: Metadata = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

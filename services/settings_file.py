@@ -69,6 +69,7 @@ def load(file: Path | None, roles: Sequence[Role] = BOTH, *, must_exist: bool = 
     """The settings that `roles` can start with, or BadSettings with every problem. `file` None: the environment alone."""
     text = _read(file, must_exist=must_exist)
     problems: list[Problem] = []
+    config: Config | None = None
     try:
         given = tomllib.loads(text)
         problems += [*_secrets_in_the_file(given, text), *_missing(all_sources(given), roles, text)]
@@ -79,7 +80,7 @@ def load(file: Path | None, roles: Sequence[Role] = BOTH, *, must_exist: bool = 
         problems.append(Problem("secrets", f"a secret's file cannot be read: {error.filename}"))
     except ValidationError as error:
         problems += [_problem(detail["loc"], detail["msg"], text) for detail in error.errors(include_input=False, include_url=False)]
-    if problems:
+    if problems or config is None:
         raise BadSettings(str(file or ""), problems)
     return config
 
