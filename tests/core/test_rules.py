@@ -232,7 +232,7 @@ CASES = [
           currency         usd
           company_name     Stripe Unallocated Charges
         ensure  serviceSaleItem stripe-item
-          item_id          Stripe Item (stripe-item)
+          item_id          Stripe Item
           display_name     Stripe Item
           income_account   #400
         ensure  serviceSaleItem txr_1
@@ -261,11 +261,11 @@ CASES = [
           currency         usd
           company_name     Stripe Unallocated Charges
         ensure  serviceSaleItem stripe-item
-          item_id          Stripe Item (stripe-item)
+          item_id          Stripe Item
           display_name     Stripe Item
           income_account   #400
         ensure  serviceSaleItem stripe-shipping
-          item_id          Stripe Shipping (stripe-shipping)
+          item_id          Stripe Shipping
           display_name     Stripe Shipping
           income_account   #400
         upsert  invoice in_1
@@ -304,7 +304,7 @@ CASES = [
           currency         usd
           company_name     Stripe Unallocated Charges
         ensure  serviceSaleItem stripe-item
-          item_id          Stripe Item (stripe-item)
+          item_id          Stripe Item
           display_name     Stripe Item
           income_account   #400
         upsert  invoice in_1
@@ -521,11 +521,23 @@ def test_the_rule_says_why_not(rule: Rule, given: Snapshot, kind: Kind, message:
     assert stopped.value.failed.remedy
 
 
-@pytest.mark.parametrize("missing", ["undeposited_funds", "income", "payment_fees"])
-def test_a_missing_account_is_named(missing: str) -> None:
-    poor = replace(SETTINGS, accounts=replace(SETTINGS.accounts, **{missing: ""}))
+SALE = invoiced("10.00")
+PAID_OUT = payout("9.00", moved("10.00", "1.00"))
+
+
+@pytest.mark.parametrize(
+    ("missing", "rule", "given"),
+    [("undeposited_funds", plan_charge, SALE), ("income", plan_charge, SALE), ("payment_fees", plan_payout, PAID_OUT)],
+)
+def test_a_missing_account_is_named(missing: str, rule: Rule, given: Snapshot) -> None:
+    poor = replace(SETTINGS, accounts=replace(SETTINGS.accounts, **{missing: ""}))  # type: ignore[arg-type]
     with pytest.raises(CannotSync) as stopped:
-        plan_charge(invoiced("10.00"), poor)
-        plan_payout(payout("9.00", moved("10.00", "1.00")), poor)
+        rule(given, poor)
     assert stopped.value.failed.kind is Kind.MISCONFIGURED
     assert stopped.value.failed.field == f"accounts.{missing}"
+
+
+def test_a_payout_in_a_currency_without_a_bank_account_names_the_setting() -> None:
+    with pytest.raises(CannotSync) as stopped:
+        plan_payout(PAID_OUT, replace(SETTINGS, accounts=replace(SETTINGS.accounts, bank={})))
+    assert stopped.value.failed.field == "accounts.bank.usd"
