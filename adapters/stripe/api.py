@@ -1,0 +1,104 @@
+"""Stripe over its API: a StripeReader that reads raw JSON with Stripe's own client, at the pinned version."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import quote
+
+import requests
+import stripe
+from requests.adapters import HTTPAdapter
+
+from adapters.stripe.faults import failed, strange
+from adapters.stripe.reading import Account, Object, Reading
+from core.outcome import CannotSync, Kind, cannot
+
+API_VERSION = "2026-10-28.endive"
+API_BASE = "https://api.stripe.com"
+PAGE = 100  # the most that Stripe gives at once
+
+# An id becomes a part of the path: an empty one would ask for the list, a dotted one for another path.
+STRIPE_ID = re.compile(r"(?!\.+$)[^\s/?#%\\]+")
+
+
+class ApiReader(Reading):
+    """Reads Stripe with one pool of kept-alive connections that threads share. Close it when done.
+
+    Stripe's client retries connection errors, 409 and 5xx by itself `max_network_retries` times; 429 comes back as busy with Stripe's Retry-After.
+    """
+
+    def __init__(
+        self, api_key: str, api_base: str = API_BASE, *, timeout_s: float = 30.0, max_network_retries: int = 2, connections: int = 16
+    ) -> None:
+        stripe.enable_telemetry = False
+        # Below WARNING the client logs response bodies.
+        logging.getLogger("stripe").setLevel(logging.WARNING)
+        self._session = _session(connections)
+        self._client = stripe.StripeClient(
+            api_key,
+            stripe_version=API_VERSION,
+            base_addresses={"api": (api_base or API_BASE).rstrip("/")},
+            http_client=stripe.RequestsClient(timeout=timeout_s, session=self._session),
+            max_network_retries=max_network_retries,
+        )
+
+    def account(self, account: str) -> Account:
+        return _Account(self._client, account)
+
+    def close(self) -> None:
+        self._session.close()
+
+
+def _session(connections: int) -> requests.Session:
+    """A session without cookies, its only state that threads would share, and with room for as many connections."""
+    session = requests.Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=connections))
+    return session
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    client: stripe.StripeClient
+    account: str
+
+    def one(self, collection: str, stripe_id: str, *expand: str) -> Object:
+        if not STRIPE_ID.fullmatch(stripe_id):
+            cannot(Kind.REFUSED, f"{stripe_id!r} is not the id of a Stripe object", "Give the id as Stripe shows it.")
+        return self._get(f"/v1/{collection}/{quote(stripe_id, safe='')}", {"expand": expand}, collection, stripe_id)
+
+    def every(self, collection: str, filters: Mapping[str, Any], *expand: str) -> list[Object]:
+        params = {**filters, "limit": PAGE, "expand": [f"data.{each}" for each in expand]}
+        rows: list[Object] = []
+        while True:
+            page = self._get(f"/v1/{collection}", params, collection, "")
+            data = page.get("data")
+            if not isinstance(data, list):
+                raise CannotSync(strange(collection))
+            rows += data
+            if not page.get("has_more"):
+                return rows
+            if not data or data[-1]["id"] == params.get("starting_after"):
+                raise CannotSync(strange(collection))
+            params["starting_after"] = data[-1]["id"]
+
+    def _get(self, path: str, params: Mapping[str, Any], collection: str, stripe_id: str) -> Object:
+        options = {"stripe_account": self.account} if self.account else {}
+        asked = {key: value for key, value in params.items() if value}
+        try:
+            response = self.client.raw_request("get", path, **asked, **options)
+        except stripe.StripeError as error:
+            # `from None`: the client's error carries headers and the whole body, which must not reach a log.
+            raise CannotSync(failed(error, collection, stripe_id, self.account)) from None
+        answer = json.loads(response.body, parse_float=Decimal)
+        if not isinstance(answer, dict):
+            raise CannotSync(strange(f"{collection} {stripe_id}".strip()))
+        return answer

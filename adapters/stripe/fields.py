@@ -1,0 +1,121 @@
+"""One Stripe object's fields with their types: what is missing or of another type is refused by name, never a KeyError."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, Never
+
+from core.money import Money
+from core.outcome import CannotSync, Failed, Kind
+from core.snapshot import Metadata
+
+Json = Mapping[str, Any]
+
+REMEDY = "Compare the object with Stripe's reference of the pinned API version; if Stripe is right, report this with the object's id."
+
+
+def refuse(message: str, remedy: str, field: str) -> Never:
+    """Stop: Stripe's object cannot be taken as it is, because of this field."""
+    raise CannotSync(Failed(Kind.REFUSED, message, remedy, field=field))
+
+
+class Fields:
+    """Typed access to one JSON object. `name` says which one in messages, such as `invoice in_1`."""
+
+    __slots__ = ("_raw", "name")
+
+    def __init__(self, raw: object, what: str) -> None:
+        self.name = what
+        if not isinstance(raw, Mapping):
+            self._refuse("object", raw)
+        self._raw: Json = raw
+        if raw.get("id"):
+            self.name = f"{what} {raw['id']}"
+
+    def text(self, key: str) -> str:
+        """The text, "" when absent or null."""
+        return self._typed(key, str) or ""
+
+    def need_text(self, key: str) -> str:
+        return self.text(key) or self._refuse(key, self._raw.get(key))
+
+    def flag(self, key: str) -> bool:
+        return self._typed(key, bool) or False
+
+    def whole(self, key: str) -> int | None:
+        value = self._raw.get(key)
+        if value is None or type(value) is int:
+            return value
+        return self._refuse(key, value)
+
+    def need_whole(self, key: str) -> int:
+        value = self.whole(key)
+        return self._refuse(key, value) if value is None else value
+
+    def decimal(self, key: str) -> Decimal | None:
+        """A decimal string or a number that was parsed exactly."""
+        value = self._raw.get(key)
+        if value is None or isinstance(value, Decimal):
+            return value
+        if isinstance(value, bool) or not isinstance(value, int | str):
+            return self._refuse(key, value)
+        try:
+            return Decimal(value)
+        except InvalidOperation:
+            return self._refuse(key, value)
+
+    def money(self, key: str, currency: str) -> Money:
+        return Money(self.need_whole(key), currency)
+
+    def money_or_none(self, key: str, currency: str) -> Money | None:
+        minor = self.whole(key)
+        return None if minor is None else Money(minor, currency)
+
+    def moment(self, key: str) -> datetime:
+        """Unix seconds as an aware UTC datetime."""
+        return datetime.fromtimestamp(self.need_whole(key), UTC)
+
+    def moment_or_none(self, key: str) -> datetime | None:
+        return None if self.whole(key) is None else self.moment(key)
+
+    def metadata(self) -> Metadata:
+        raw = self._typed("metadata", Mapping)
+        return {str(key): str(value) for key, value in (raw or {}).items()}
+
+    def child(self, key: str) -> Fields | None:
+        """The object under `key`; None when absent, null or an unexpanded id."""
+        value = self._raw.get(key)
+        return None if value is None or isinstance(value, str) else Fields(value, f"{self.name} {key}")
+
+    def children(self, key: str) -> Sequence[Fields]:
+        """The objects of an array or of a Stripe list. A list that goes on elsewhere is refused: a part is never taken for the whole."""
+        value = self._raw.get(key)
+        if isinstance(value, Mapping):
+            if value.get("has_more"):
+                self._refuse(f"{key} (only the first page is here)", value)
+            value = value.get("data")
+        if value is None:
+            return ()
+        if not isinstance(value, list | tuple):
+            return self._refuse(key, value)
+        return [Fields(each, f"{self.name} {key}") for each in value]
+
+    def reference(self, key: str) -> str:
+        """The id of an expandable field, be it an id or an object; "" when null."""
+        child = self.child(key)
+        return child.need_text("id") if child else self.text(key)
+
+    def raw(self, key: str) -> Any:
+        return self._raw.get(key)
+
+    def _typed(self, key: str, kind: type) -> Any:
+        value = self._raw.get(key)
+        if value is not None and not isinstance(value, kind):
+            self._refuse(key, value)
+        return value
+
+    def _refuse(self, key: str, value: object) -> Never:
+        found = "none" if value in (None, "") else f"a {type(value).__name__}"
+        refuse(f"Stripe's {self.name} needs the field {key}, and has {found} of use", REMEDY, key)

@@ -1,0 +1,144 @@
+"""Stripe's invoices as snapshots: the header, its lines, and the taxes, discounts, shipping and payments on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from adapters.stripe.fields import Fields, Json, refuse
+from adapters.stripe.snapshots import customer_of, price
+from core.money import Money
+from core.snapshot import Charge, Discount, Invoice, InvoiceLine, InvoicePayment, Price, Shipping, Tax
+
+
+def invoice(raw: Json, payments: Sequence[InvoicePayment] = ()) -> Invoice:
+    """An invoice whose `lines` are all there; the payments are read apart, since each leads to a charge."""
+    given = Fields(raw, "invoice")
+    currency = given.need_text("currency")
+    moments = given.child("status_transitions")
+    return Invoice(
+        id=given.need_text("id"),
+        status=given.need_text("status"),
+        currency=currency,
+        total=given.money("total", currency),
+        number=given.text("number"),
+        customer=customer_of(given),
+        lines=tuple(_line(line) for line in given.children("lines")),
+        discounts=_discounts(given, currency),
+        shipping=_shipping(cost, currency) if (cost := given.child("shipping_cost")) else None,
+        amount_due=given.money_or_none("amount_due", currency),
+        amount_paid=given.money_or_none("amount_paid", currency),
+        starting_balance=given.whole("starting_balance") or 0,
+        ending_balance=given.whole("ending_balance") or 0,
+        created=given.moment_or_none("created"),
+        finalized_at=moments.moment_or_none("finalized_at") if moments else None,
+        voided_at=moments.moment_or_none("voided_at") if moments else None,
+        marked_uncollectible_at=moments.moment_or_none("marked_uncollectible_at") if moments else None,
+        due_date=given.moment_or_none("due_date"),
+        payments=tuple(payments),
+        metadata=given.metadata(),
+    )
+
+
+def invoice_payment(raw: Json, charge: Charge | None = None) -> InvoicePayment:
+    return InvoicePayment(Fields(raw, "invoice_payment").need_text("status"), payment_amount(raw), charge)
+
+
+def payment_amount(raw: Json) -> Money:
+    """What an invoice payment paid, or asks for while it is open."""
+    given = Fields(raw, "invoice_payment")
+    currency = given.need_text("currency")
+    paid = given.money_or_none("amount_paid", currency) if given.text("status") == "paid" else None
+    return paid or given.money("amount_requested", currency)
+
+
+def _line(given: Fields) -> InvoiceLine:
+    currency = given.need_text("currency")
+    pricing = given.child("pricing")
+    details = pricing.child("price_details") if pricing else None
+    period = given.child("period")
+    quantity = given.decimal("quantity_decimal")
+    return InvoiceLine(
+        id=given.need_text("id"),
+        amount=given.money("amount", currency),
+        description=given.text("description"),
+        price=_price_of(details, currency) if details else None,
+        quantity=given.decimal("quantity") if quantity is None else quantity,
+        unit_amount=pricing.decimal("unit_amount_decimal") if pricing else None,
+        period_start=period.moment_or_none("start") if period else None,
+        period_end=period.moment_or_none("end") if period else None,
+        proration=_prorated(given.child("parent")),
+        taxes=tuple(_tax(tax, currency) for tax in given.children("taxes")),
+        metadata=given.metadata(),
+    )
+
+
+def _price_of(details: Fields, currency: str) -> Price:
+    if details.child("price"):
+        return price(details.raw("price"))
+    return Price(details.need_text("price"), details.text("product"), "", currency)
+
+
+def _prorated(parent: Fields | None) -> bool:
+    details = parent and (parent.child("subscription_item_details") or parent.child("invoice_item_details"))
+    return details.flag("proration") if details else False
+
+
+def _tax(given: Fields, currency: str) -> Tax:
+    details = given.child("tax_rate_details")
+    rate = details.child("tax_rate") if details else None
+    rate_id = details.reference("tax_rate") if details else ""
+    return Tax(rate_id, _rate_name(rate) or rate_id, given.money("amount", currency), given.text("tax_behavior") == "inclusive")
+
+
+def _rate_name(rate: Fields | None) -> str:
+    """`VAT 20%`: the name that customers see and the percentage, without trailing zeros."""
+    if rate is None:
+        return ""
+    percentage = rate.decimal("percentage")
+    shown = "" if percentage is None else f"{_plain(percentage)}%"
+    return f"{rate.text('display_name')} {shown}".strip()
+
+
+def _plain(number: Decimal) -> str:
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _discounts(given: Fields, currency: str) -> tuple[Discount, ...]:
+    """What each coupon took off, a coupon that was used twice once."""
+    taken: dict[str, Discount] = {}
+    for row in given.children("total_discount_amounts"):
+        one = _discount(row, currency)
+        before = taken.get(one.coupon_id)
+        taken[one.coupon_id] = Discount(one.coupon_id, one.name, before.amount + one.amount) if before else one
+    return tuple(taken.values())
+
+
+def _discount(row: Fields, currency: str) -> Discount:
+    source = discount.child("source") if (discount := row.child("discount")) else None
+    coupon_id = source.reference("coupon") if source else ""
+    if source is None or not coupon_id:
+        return _no_coupon(row)
+    coupon = source.child("coupon")
+    return Discount(coupon_id, coupon.text("name") if coupon else "", row.money("amount", currency))
+
+
+def _no_coupon(row: Fields) -> Discount:
+    message = f"Stripe's {row.name} does not say which coupon gave the discount"
+    refuse(message, "Record the invoice by hand and skip the event.", "discount.source.coupon")
+
+
+def _shipping(given: Fields, currency: str) -> Shipping:
+    """Stripe's `amount_total` holds all taxes; the exclusive ones come off."""
+    if given.whole("amount_tax") and not given.children("taxes"):
+        refuse(f"Stripe's {given.name} has tax and does not say which", "Read the invoice with shipping_cost.taxes expanded.", "taxes")
+    taxes = tuple(_shipping_tax(tax, currency) for tax in given.children("taxes"))
+    exclusive = Money.total((tax.amount for tax in taxes if not tax.inclusive), currency)
+    return Shipping(given.money("amount_total", currency) - exclusive, taxes)
+
+
+def _shipping_tax(given: Fields, currency: str) -> Tax:
+    rate = given.child("rate")
+    rate_id = given.reference("rate")
+    return Tax(rate_id, _rate_name(rate) or rate_id, given.money("amount", currency), rate.flag("inclusive") if rate else False)

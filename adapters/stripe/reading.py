@@ -1,0 +1,224 @@
+"""Which of Stripe's objects make a snapshot whole: the same for the API and for memory.
+
+Costs in calls: a customer, price or credit note 1; a charge without an invoice 1 or 2; an invoice 3, and 1 for each distinct tax rate and
+each charge that paid it; a charge with an invoice 2 and the invoice's 3; a dispute as its charge; refunds the charge's and 1;
+a payout 1 and 1 per hundred rows. Expansions reach four levels at most, so products come in one list of ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar, cast
+
+from adapters.stripe import invoice_snapshots, snapshots
+from adapters.stripe.fields import Fields, refuse
+from core.outcome import CannotSync, Kind
+from core.snapshot import (
+    Charge,
+    CreditNote,
+    Customer,
+    Dispute,
+    Invoice,
+    InvoicePayment,
+    PaidInvoice,
+    Payout,
+    Price,
+    Refunds,
+    Snapshot,
+)
+
+S = TypeVar("S", bound=Snapshot)
+Object = dict[str, Any]
+
+MOST_IDS = 100  # https://docs.stripe.com/api/products/list: `ids` does not page, and a page holds a hundred
+OF_CHARGE = ("customer", "balance_transaction")
+OF_INVOICE = ("customer", "total_discount_amounts.discount.source.coupon", "payments.data.payment.payment_intent")
+
+
+class Account(Protocol):
+    """The objects of one Stripe account. What is given belongs to the caller, who may change it."""
+
+    def one(self, collection: str, stripe_id: str, *expand: str) -> Object:
+        """The object of a collection such as `charges`. CannotSync: gone, busy, misconfigured."""
+        ...
+
+    def every(self, collection: str, filters: Mapping[str, Any], *expand: str) -> list[Object]:
+        """Every page of a list; each of `expand` starts at the object."""
+        ...
+
+
+class Reading:
+    """A StripeReader over anything that can show an account's objects."""
+
+    def account(self, account: str) -> Account:
+        """The objects of this connected account, of the own one for ""."""
+        raise NotImplementedError
+
+    def read(self, what: type[S], stripe_id: str, account: str = "") -> S:
+        """See core.ports.StripeReader."""
+        return cast(S, READ[what](self.account(account), stripe_id))
+
+
+def _customer(stripe: Account, stripe_id: str) -> Customer:
+    return snapshots.customer(stripe.one("customers", stripe_id))
+
+
+def _price(stripe: Account, stripe_id: str) -> Price:
+    return snapshots.price(stripe.one("prices", stripe_id, "product"))
+
+
+def _credit_note(stripe: Account, stripe_id: str) -> CreditNote:
+    return snapshots.credit_note(stripe.one("credit_notes", stripe_id))
+
+
+def _invoice(stripe: Account, stripe_id: str) -> Invoice:
+    raw = _whole_invoice(stripe, stripe_id)
+    return invoice_snapshots.invoice(raw, _payments(stripe, raw))
+
+
+def _charge(stripe: Account, stripe_id: str) -> Charge:
+    return _with_invoices(stripe, stripe.one("charges", stripe_id, *OF_CHARGE))
+
+
+def _refunds(stripe: Account, stripe_id: str) -> Refunds:
+    charge_id = _charge_of_refund(stripe, stripe_id) if stripe_id.startswith(("re_", "pyr_")) else stripe_id
+    return snapshots.refunds(_charge(stripe, charge_id), stripe.every("refunds", {"charge": charge_id}))
+
+
+def _charge_of_refund(stripe: Account, stripe_id: str) -> str:
+    charge_id = Fields(stripe.one("refunds", stripe_id), "refund").reference("charge")
+    if not charge_id:
+        refuse(f"Stripe's refund {stripe_id} is not of a charge", "Record it by hand and skip the event.", "charge")
+    return charge_id
+
+
+def _dispute(stripe: Account, stripe_id: str) -> Dispute:
+    raw = stripe.one("disputes", stripe_id, *(f"charge.{each}" for each in OF_CHARGE))
+    return snapshots.dispute(raw, _with_invoices(stripe, raw.get("charge") or {}))
+
+
+def _payout(stripe: Account, stripe_id: str) -> Payout:
+    """Only of an automatic payout that is reconciled can Stripe say what is inside; before that the rows are not asked for."""
+    raw = stripe.one("payouts", stripe_id)
+    known = snapshots.payout(raw)
+    if not known.automatic or known.reconciliation_status != "completed":
+        return known
+    return snapshots.payout(raw, stripe.every("balance_transactions", {"payout": stripe_id}, "source"))
+
+
+def _with_invoices(stripe: Account, raw: Object) -> Charge:
+    """The charge and what it paid. Only a succeeded charge pays, and only a payment intent leads to an invoice:
+    Stripe cannot list invoice payments by charge."""
+    charge = snapshots.charge(raw)
+    intent = Fields(raw, "charge").reference("payment_intent")
+    if charge.status != "succeeded" or not intent:
+        return charge
+    rows = stripe.every("invoice_payments", {"payment": {"type": "payment_intent", "payment_intent": intent}})
+    return snapshots.charge(raw, [_paid(stripe, row, invoice_id) for invoice_id, row in _one_each(rows).items()])
+
+
+def _one_each(rows: list[Object]) -> dict[str, Object]:
+    """The invoice payment that counts for each invoice. charge.succeeded may precede invoice_payment.paid, so an open one
+    counts when none is paid yet; a canceled one never does."""
+    chosen: dict[str, Object] = {}
+    for status in ("paid", "open"):
+        for row in rows:
+            if row.get("status") == status:
+                chosen.setdefault(Fields(row, "invoice_payment").reference("invoice"), row)
+    return chosen
+
+
+def _paid(stripe: Account, row: Object, invoice_id: str) -> PaidInvoice:
+    invoice = invoice_snapshots.invoice(_whole_invoice(stripe, invoice_id))
+    return PaidInvoice(invoice, invoice_snapshots.payment_amount(row))
+
+
+def _whole_invoice(stripe: Account, stripe_id: str) -> Object:
+    raw = stripe.one("invoices", stripe_id, *OF_INVOICE)
+    if (raw.get("shipping_cost") or {}).get("amount_tax"):
+        raw["shipping_cost"] = stripe.one("invoices", stripe_id, "shipping_cost.taxes")["shipping_cost"]
+    raw["lines"] = stripe.every(f"invoices/{stripe_id}/lines", {}, "pricing.price_details.price")
+    _name_products(stripe, raw["lines"])
+    _name_tax_rates(stripe, raw["lines"])
+    return raw
+
+
+def _payments(stripe: Account, raw: Object) -> list[InvoicePayment]:
+    listed = raw.get("payments") or {"data": [], "has_more": True}
+    rows = listed["data"]
+    if listed["has_more"]:
+        rows = stripe.every("invoice_payments", {"invoice": raw["id"]}, "payment.payment_intent")
+    return [_payment(stripe, row) for row in rows if row.get("status") != "canceled"]
+
+
+def _payment(stripe: Account, row: Object) -> InvoicePayment:
+    """With the charge behind it once the money came; out-of-band money has none."""
+    given = Fields(row, "invoice_payment")
+    payment = given.child("payment")
+    intent = payment.child("payment_intent") if payment else None
+    done = given.text("status") == "paid" or (intent is not None and intent.text("status") == "succeeded")
+    charge_id = intent.reference("latest_charge") if intent else payment.reference("charge") if payment else ""
+    charge = snapshots.charge(stripe.one("charges", charge_id, *OF_CHARGE)) if done and charge_id else None
+    return invoice_snapshots.invoice_payment(row, charge)
+
+
+def _name_products(stripe: Account, lines: list[Object]) -> None:
+    """Put the products into the lines' prices, as if they had been expanded (a fifth level, which Stripe refuses)."""
+    prices = [price for line in lines if isinstance(price := _price_of(line), dict) and isinstance(price.get("product"), str)]
+    wanted = list(dict.fromkeys(price["product"] for price in prices))
+    found = {product["id"]: product for product in _products(stripe, wanted)}
+    for price in prices:
+        price["product"] = found.get(price["product"], price["product"])
+
+
+def _products(stripe: Account, wanted: list[str]) -> Iterator[Object]:
+    """Those that Stripe still has."""
+    if len(wanted) == 1:
+        with _gone_is_fine():
+            yield stripe.one("products", wanted[0])
+        return
+    for start in range(0, len(wanted), MOST_IDS):
+        yield from stripe.every("products", {"ids": wanted[start : start + MOST_IDS]})
+
+
+@contextmanager
+def _gone_is_fine() -> Iterator[None]:
+    """Go on without an object that only gives a name: the amounts are what is booked."""
+    try:
+        yield
+    except CannotSync as stopped:
+        if stopped.failed.kind is not Kind.GONE:
+            raise
+
+
+def _price_of(line: Object) -> Any:
+    return ((line.get("pricing") or {}).get("price_details") or {}).get("price")
+
+
+def _name_tax_rates(stripe: Account, lines: list[Object]) -> None:
+    """Put the tax rates into the lines' taxes: Stripe gives their ids alone and cannot expand them."""
+    details = [detail for line in lines for tax in line.get("taxes") or () if (detail := tax.get("tax_rate_details"))]
+    rates: dict[str, Object | str] = {}
+    for detail in details:
+        rate = detail.get("tax_rate")
+        if isinstance(rate, str):
+            detail["tax_rate"] = rates[rate] if rate in rates else rates.setdefault(rate, _tax_rate(stripe, rate))
+
+
+def _tax_rate(stripe: Account, rate_id: str) -> Object | str:
+    with _gone_is_fine():
+        return stripe.one("tax_rates", rate_id)
+    return rate_id
+
+
+READ: Mapping[type[Any], Callable[[Account, str], Snapshot]] = {
+    Customer: _customer,
+    Price: _price,
+    Invoice: _invoice,
+    Charge: _charge,
+    Refunds: _refunds,
+    Dispute: _dispute,
+    Payout: _payout,
+    CreditNote: _credit_note,
+}
