@@ -124,6 +124,11 @@ class Account:
         for listener in self._listeners:
             listener(event)
 
+    def delivered(self, event: str) -> None:
+        """Every webhook endpoint has taken the event."""
+        with self.lock:
+            self.of("event", event)["pending_webhooks"] = 0
+
     def listen(self, listener: Callable[[Json], None]) -> None:
         """Be told of every event from now on, inside the operation that makes it: queue it, do not work on it."""
         self._listeners.append(listener)

@@ -17,6 +17,12 @@ def processing_fee(amount: int) -> int:
     return (amount * 29 + 500) // 1000 + 30
 
 
+def chargeable(amount: int, currency: str) -> None:
+    """Refuse what Stripe would not charge."""
+    if amount < SMALLEST_CHARGE.get(currency, 1):
+        raise StripeRefuses("amount_too_small", f"{amount} {currency} is below Stripe's smallest charge.")
+
+
 class Charges:
     """One-off payments; every method that makes a charge gives its id."""
 
@@ -75,8 +81,7 @@ class Charges:
 
     def intend(self, amount: int, currency: str, customer: str | None, description: str | None, *, manual: bool = False) -> Json:
         """The payment intent every charge begins with."""
-        if amount < SMALLEST_CHARGE.get(currency, 1):
-            raise StripeRefuses("amount_too_small", f"{amount} {currency} is below Stripe's smallest charge.")
+        chargeable(amount, currency)
         if customer is not None:
             self.account.of("customer", customer)
         new_id, now = self.account.ids.new("pi"), self.account.now

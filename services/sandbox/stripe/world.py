@@ -8,8 +8,13 @@ from datetime import UTC, datetime
 from services.sandbox.stripe.account import Account, automatic
 from services.sandbox.stripe.catalogue import Catalogue
 from services.sandbox.stripe.charges import Charges
+from services.sandbox.stripe.disputes import Disputes
+from services.sandbox.stripe.invoices import Invoices
 from services.sandbox.stripe.ledger import Ledger
+from services.sandbox.stripe.payouts import Payouts
+from services.sandbox.stripe.refunds import Refunds
 from services.sandbox.stripe.shapes import Json, copied, ledger
+from services.sandbox.stripe.subscriptions import Subscriptions
 
 A_MONDAY = datetime(2026, 11, 2, 8, tzinfo=UTC)
 
@@ -22,6 +27,11 @@ class World:
         self.ledger = Ledger(self.account)
         self.catalogue = Catalogue(self.account)
         self.charges = Charges(self.account, self.ledger)
+        self.refunds = Refunds(self.account, self.ledger)
+        self.disputes = Disputes(self.account, self.ledger)
+        self.invoices = Invoices(self.account, self.charges)
+        self.subscriptions = Subscriptions(self.account, self.invoices)
+        self.payouts = Payouts(self.account, self.ledger)
         self.account.keep(ledger.account(self.account.id, self.account.now))
 
     @property
