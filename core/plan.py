@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from core.money import Money
-from core.records import External, Internal, Record, key
+from core.records import External, Internal, Record, key, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,8 @@ def _command(command: Command) -> Iterator[str]:
             yield f"absent  {command.ref}"
         case Ensure() | Upsert():
             verb = "ensure " if isinstance(command, Ensure) else "upsert "
-            yield f"{verb} {key(command.record)}"
+            amount = total(command.record)
+            yield f"{verb} {key(command.record)}{f'  {amount}' if amount else ''}"
             yield from _record(command.record)
 
 

@@ -266,3 +266,14 @@ def references(record: Record) -> Iterator[External]:
             yield record.customer
         case Customer() | ServiceSaleItem() | DiscountItem() | Deposit():
             pass
+
+
+def total(record: Record) -> Money | None:
+    """What the transaction amounts to; None for a customer or an item."""
+    match record:
+        case CustomerPayment():
+            return record.payment
+        case Invoice() | CreditMemo() | CustomerRefund() | Deposit():
+            return record.total
+        case Customer() | ServiceSaleItem() | DiscountItem():
+            return None

@@ -116,7 +116,7 @@ CASES = [
           is_person        no
           currency         usd
           company_name     Stripe Unallocated Charges
-        upsert  customerPayment ch_1
+        upsert  customerPayment ch_1  29.00 USD
           customer         customer stripe-unallocated
           tran_date        2026-11-02
           currency         usd
@@ -142,14 +142,14 @@ CASES = [
           item_id          Pro plan (price_1)
           display_name     Pro plan
           income_account   #400
-        upsert  invoice in_1
+        upsert  invoice in_1  100.00 USD
           entity           customer cus_1
           tran_date        2026-11-02
           currency         usd
           item             item serviceSaleItem price_1  amount 100.00 USD  description Pro plan, November
           memo             Stripe: in_1
           other_ref_num    INV-0001
-        upsert  customerPayment ch_1
+        upsert  customerPayment ch_1  100.00 USD
           customer         customer cus_1
           tran_date        2026-11-02
           currency         usd
@@ -207,7 +207,7 @@ CASES = [
           item_id          Sales Tax 8.25% (txr_1)
           display_name     Sales Tax 8.25%
           income_account   #210
-        upsert  invoice in_1
+        upsert  invoice in_1  146.14 USD
           entity           customer cus_1
           tran_date        2026-11-02
           currency         usd
@@ -239,7 +239,7 @@ CASES = [
           item_id          Sales Tax 8.25% (txr_1)
           display_name     Sales Tax 8.25%
           income_account   #210
-        upsert  invoice in_1
+        upsert  invoice in_1  119.00 USD
           entity           customer stripe-unallocated
           tran_date        2026-11-02
           currency         usd
@@ -268,7 +268,7 @@ CASES = [
           item_id          Stripe Shipping
           display_name     Stripe Shipping
           income_account   #400
-        upsert  invoice in_1
+        upsert  invoice in_1  14.99 USD
           entity           customer stripe-unallocated
           tran_date        2026-11-02
           currency         usd
@@ -307,14 +307,14 @@ CASES = [
           item_id          Stripe Item
           display_name     Stripe Item
           income_account   #400
-        upsert  invoice in_1
+        upsert  invoice in_1  29.00 USD
           entity           customer stripe-unallocated
           tran_date        2026-11-02
           currency         usd
           item             item serviceSaleItem stripe-item  amount 29.00 USD  description Pro plan, November
           memo             Stripe: in_1
           other_ref_num    INV-0001
-        upsert  customerPayment ch_1
+        upsert  customerPayment ch_1  29.00 USD
           customer         customer stripe-unallocated
           tran_date        2026-11-02
           currency         usd
@@ -335,14 +335,14 @@ CASES = [
           is_person        no
           currency         usd
           company_name     Stripe Unallocated Charges
-        upsert  customerPayment ch_1
+        upsert  customerPayment ch_1  29.00 USD
           customer         customer stripe-unallocated
           tran_date        2026-11-02
           currency         usd
           payment          29.00 USD
           account          #110
           memo             Stripe: ch_1
-        upsert  customerRefund re_1
+        upsert  customerRefund re_1  10.00 USD
           customer         customer stripe-unallocated
           tran_date        2026-11-05
           currency         usd
@@ -380,7 +380,7 @@ CASES = [
         # The payout is paid.
         require customerPayment ch_1
         require customerRefund re_1
-        upsert  deposit po_1
+        upsert  deposit po_1  62.31 USD
           account          #101
           tran_date        2026-11-09
           currency         usd
@@ -415,7 +415,7 @@ CASES = [
         # The payout is paid.
         require customerPayment ch_1
         require customerRefund dp_1
-        upsert  deposit po_1
+        upsert  deposit po_1  42.00 USD
           account          #101
           tran_date        2026-11-09
           currency         usd
@@ -490,9 +490,9 @@ def test_a_reversal_of_an_invoiced_charge_credits_the_invoice_then_refunds_the_c
     of: Plan, lines: list[str], stripe_id: str, amount: str
 ) -> None:
     records = tail(of)
-    assert f"upsert  creditMemo {stripe_id}-memo" in records
+    assert f"upsert  creditMemo {stripe_id}-memo  {amount} USD" in records
     assert [text for text in records if text.lstrip().startswith("item ")] == [text[8:] for text in lines]
-    assert f"upsert  customerRefund {stripe_id}" in records
+    assert f"upsert  customerRefund {stripe_id}  {amount} USD" in records
     assert f"  apply            doc creditMemo {stripe_id}-memo  amount {amount} USD" in records
 
 

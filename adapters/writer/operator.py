@@ -1,0 +1,65 @@
+"""Ingest's events over gRPC, for operators' commands: a blocking client in the core's words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import grpc
+from stripe_netsuite.v1 import ingest_pb2, ingest_pb2_grpc
+
+from adapters.writer.messages import failed_from_proto, from_timestamp
+from core.inbox import Event, EventState, Stats, StoredEvent
+
+STATES = {state: f"EVENT_STATE_{state.name}" for state in EventState}
+FROM_STATES = {ingest_pb2.EventState.Value(name): state for state, name in STATES.items()}
+
+
+class IngestClient:
+    """What DurableInbox offers an operator, asked of a running ingest. grpc.RpcError when it cannot be reached."""
+
+    def __init__(self, target: str, timeout_s: float = 30) -> None:
+        self._channel = grpc.insecure_channel(target)
+        self._stub = ingest_pb2_grpc.IngestServiceStub(self._channel)
+        self._timeout_s = timeout_s
+
+    def find(self, event_id: str) -> StoredEvent | None:
+        try:
+            answer = self._stub.GetEvent(ingest_pb2.GetEventRequest(event_id=event_id), timeout=self._timeout_s)
+        except grpc.RpcError as error:
+            if isinstance(error, grpc.Call) and error.code() is grpc.StatusCode.NOT_FOUND:
+                return None
+            raise
+        return _stored(answer.event)
+
+    def list(self, state: EventState | None = None, event_type: str = "", most: int = 100) -> Sequence[StoredEvent]:
+        request = ingest_pb2.ListEventsRequest(state=STATES[state] if state else None, type=event_type, most=most)
+        return [_stored(event) for event in self._stub.ListEvents(request, timeout=self._timeout_s).events]
+
+    def retry_now(self, event_ids: Sequence[str] | None) -> int:
+        request = ingest_pb2.RetryEventsRequest(event_ids=event_ids or (), all_failed=event_ids is None)
+        return int(self._stub.RetryEvents(request, timeout=self._timeout_s).retried)
+
+    def skip(self, event_ids: Sequence[str], because: str) -> int:
+        request = ingest_pb2.SkipEventsRequest(event_ids=event_ids, because=because)
+        return int(self._stub.SkipEvents(request, timeout=self._timeout_s).skipped)
+
+    def stats(self) -> Stats:
+        answer = self._stub.GetStatus(ingest_pb2.GetStatusRequest(), timeout=self._timeout_s)
+        oldest = answer.oldest_waiting_s if answer.HasField("oldest_waiting_s") else None
+        return Stats(answer.waiting, answer.running, answer.synced, answer.ignored, answer.failed, answer.skipped, oldest)
+
+    def close(self) -> None:
+        self._channel.close()
+
+
+def _stored(event: ingest_pb2.StoredEvent) -> StoredEvent:
+    return StoredEvent(
+        event=Event(event.event_id, event.type, from_timestamp(event.created), event.livemode, event.subject_id, event.account),
+        state=FROM_STATES[event.state],
+        received_at=from_timestamp(event.received_at),
+        settled_at=from_timestamp(event.settled_at) if event.HasField("settled_at") else None,
+        attempts=event.attempts,
+        due_at=from_timestamp(event.due_at) if event.HasField("due_at") else None,
+        reason=event.reason,
+        failed=failed_from_proto(event.failed) if event.HasField("failed") else None,
+    )
