@@ -62,9 +62,10 @@ class Fields:
         if isinstance(value, bool) or not isinstance(value, int | str):
             return self._refuse(key, value)
         try:
-            return Decimal(value)
+            number = Decimal(value)
         except InvalidOperation:
             return self._refuse(key, value)
+        return number if number.is_finite() else self._refuse(key, value)
 
     def money(self, key: str, currency: str) -> Money:
         return Money(self.need_whole(key), currency)
@@ -75,7 +76,10 @@ class Fields:
 
     def moment(self, key: str) -> datetime:
         """Unix seconds as an aware UTC datetime."""
-        return datetime.fromtimestamp(self.need_whole(key), UTC)
+        try:
+            return datetime.fromtimestamp(self.need_whole(key), UTC)
+        except (ValueError, OverflowError, OSError):
+            return self._refuse(key, self._raw[key])
 
     def moment_or_none(self, key: str) -> datetime | None:
         return None if self.whole(key) is None else self.moment(key)

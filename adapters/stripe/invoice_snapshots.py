@@ -49,7 +49,7 @@ def payment_amount(raw: Json) -> Money:
     given = Fields(raw, "invoice_payment")
     currency = given.need_text("currency")
     paid = given.money_or_none("amount_paid", currency) if given.text("status") == "paid" else None
-    return paid or given.money("amount_requested", currency)
+    return given.money("amount_requested", currency) if paid is None else paid
 
 
 def _line(given: Fields) -> InvoiceLine:
