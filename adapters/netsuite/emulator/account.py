@@ -69,7 +69,7 @@ SANDBOX_CHART = Chart(
         ("102", "Checking EUR", "Bank", "4"),
         ("103", "Checking GBP", "Bank", "2"),
         ("104", "Checking JPY", "Bank", "5"),
-        ("110", "Undeposited Funds", "UnDepFunds", ""),
+        ("110", "Undeposited Funds", "OthCurrAsset", ""),
         ("120", "Accounts Receivable", "AcctRec", ""),
         ("210", "Sales Tax Payable", "OthCurrLiab", ""),
         ("400", "Sales", "Income", ""),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Set as AbstractSet
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from adapters.netsuite.emulator.errors import invalid_content
@@ -36,9 +37,15 @@ def _merged_lines(sublist: Sublist, before: list[Line], given: list[Line], repla
         key = _key(sublist, line) or (f"new {index}",)
         if key in seen:
             raise invalid_content(f"The sublist {name} names the same line twice.", f"{name}.items[{index}]")
-        seen[key] = {**known.get(key, {}), **line}
+        seen[key] = {**_without_stale(known.get(key, {}), line), **line}
     # Without replace an updated line keeps its place; with it the body's order is the order.
     return _numbered(sublist, list((seen if replace else known | seen).values()))
+
+
+def _without_stale(before: Line, given: Line) -> Line:
+    """The line as it was, less an amount that a new quantity or rate makes stale."""
+    recalculated = "amount" not in given and given.keys() & {"quantity", "rate"}
+    return {name: value for name, value in before.items() if not (recalculated and name == "amount")}
 
 
 def _key(sublist: Sublist, line: Line) -> tuple[str, ...]:

@@ -11,14 +11,22 @@ from typing import Any
 import msgspec
 
 from adapters.netsuite.emulator.account import SANDBOX_CHART, Chart, Periods
+from adapters.netsuite.emulator.completion import Completion
 from adapters.netsuite.emulator.decoding import Decoding, check_external_id, claim_external_id, parse
+from adapters.netsuite.emulator.derived import Derived, OpenItem
 from adapters.netsuite.emulator.errors import Refused, error_body, invalid_request, nonexistent, not_emulated
-from adapters.netsuite.emulator.fields import BY_PATH, Shape
+from adapters.netsuite.emulator.fields import BY_PATH, TRANSACTION, Shape
+from adapters.netsuite.emulator.ledger import Ledger, TrialBalanceLine
 from adapters.netsuite.emulator.merge import merged
+from adapters.netsuite.emulator.posting import Poster
+from adapters.netsuite.emulator.rules import Rules
 from adapters.netsuite.emulator.store import Store, StoredRecord
+from adapters.netsuite.emulator.suiteql import SuiteQL
 from adapters.netsuite.emulator.views import RECORDS, View, page
 
 DEFAULT_BASE = "https://sandbox.suitetalk.api.netsuite.com"
+SUITEQL = "/services/rest/query/v1/suiteql"
+COLLECTION = "application/vnd.oracle.resource+json; type=collection"
 LONGEST_PAGE = 1000
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -61,12 +69,19 @@ def _utc_now() -> datetime:
 class NetSuite:
     """Double-entry books behind NetSuite's own API. Thread-safe: one call at a time, nothing of a refused call stays."""
 
-    def __init__(self, chart: Chart = SANDBOX_CHART, *, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, chart: Chart = SANDBOX_CHART, *, entity_id_override: bool = False, now: Callable[[], datetime] = _utc_now) -> None:
+        """`entity_id_override` is the account's "Allow Override" of auto-generated customer numbers; `now` in UTC."""
         self.chart = chart
         self._now = now
+        self._entity_id_override = entity_id_override
         self._lock = threading.RLock()
         self._store = Store()
         self._periods = Periods()
+        self._ledger = Ledger()
+        self._poster = Poster(chart, self._store, self._ledger)
+        self._rules = Rules(chart, self._store, self._ledger, self._periods)
+        self._derived = Derived(chart, self._store, self._ledger)
+        self._suiteql = SuiteQL(chart, self._store)
 
     def handle(self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> Reply:
         """Answer one request. `path` begins with /services/rest/ and is not percent-encoded any more."""
@@ -84,13 +99,26 @@ class NetSuite:
             self._periods.set(month, is_open)
 
     def records(self, record_type: str) -> Sequence[StoredRecord]:
-        """The stored records of a type, oldest first."""
+        """The stored records of a type, oldest first, with the fields that NetSuite computes."""
         with self._lock:
-            return tuple(self._store.of_type(record_type))
+            found = tuple(self._store.of_type(record_type))
+            return tuple(replace(record, fields={**record.fields, **self._derived.fields(record)}) for record in found)
+
+    def trial_balance(self) -> Sequence[TrialBalanceLine]:
+        """The balance of every account in every currency it was posted in."""
+        with self._lock:
+            return self._ledger.trial_balance(self.chart)
+
+    def open_receivables(self) -> Sequence[OpenItem]:
+        """Invoices still due, payments and credit memos not wholly used, oldest first."""
+        with self._lock:
+            return self._derived.open_items()
 
     def _route(self, call: Call, path: str) -> Reply:
         if "respond-async" in call.headers.get("prefer", ""):
             raise not_emulated("asynchronous calls")
+        if path == SUITEQL and call.method == "POST":
+            return self._query(call)
         if not path.startswith(RECORDS + "/"):
             raise Refused("The requested resource does not exist.", "NONEXISTENT_ID", 404)
         parts = path[len(RECORDS) + 1 :].split("/")
@@ -157,12 +185,19 @@ class NetSuite:
         return decoding, decoding.record(shape, parse(call.body))
 
     def _save(self, shape: Shape, before: StoredRecord | None, fields: dict[str, Any]) -> StoredRecord:
+        """Complete, check and store; nothing is stored of what is refused."""
         external_id = claim_external_id(self._store, shape, fields, before.id if before else "")
         now = self._now()
-        if before is None:
-            record = StoredRecord(shape.type, self._store.next_id(shape.group), external_id, fields, now, now)
-        else:
-            record = replace(before, external_id=external_id, fields=fields, modified=now)
+        internal_id = before.id if before else self._store.next_id(shape.group)
+        completion = Completion(self.chart, self._store, self._ledger, now.date(), self._entity_id_override)
+        completion.complete(shape, internal_id, fields, before.fields if before else None)
+        record = StoredRecord(shape.type, internal_id, external_id, fields, before.created if before else now, now)
+        if shape.group == TRANSACTION:
+            transaction = self._poster.transaction(shape.type, internal_id, fields)
+            self._rules.check(transaction, self._ledger.find(internal_id))
+            self._ledger.post(transaction)
+        elif "itemId" in fields:
+            self._rules.unique_name(record)
         self._store.put(record)
         return record
 
@@ -171,17 +206,20 @@ class NetSuite:
         return Reply(204, {**headers, **dropped}, b"")
 
     def _delete(self, record: StoredRecord) -> Reply:
+        self._rules.may_delete(record)
+        if record.group == TRANSACTION:
+            self._ledger.remove(record.id)
         self._store.remove(record)
         return Reply(204, {}, b"")
 
     def _show(self, call: Call, record: StoredRecord) -> Reply:
-        return _json(200, self._view(call).record(record, {}))
+        return _json(200, self._view(call).record(record, self._derived.fields(record)))
 
     def _show_sublist(self, call: Call, record: StoredRecord, sublist: str) -> Reply:
         address = f"{call.base}{RECORDS}/{record.type}/{record.id}/{sublist}"
-        lines = record.fields.get(sublist, ())
+        lines = {**record.fields, **self._derived.fields(record)}.get(sublist, ())
         shown = self._view(call).sublist(BY_PATH[record.type.lower()].sublists[sublist], lines, address)
-        return _json(200, shown, "application/vnd.oracle.resource+json; type=collection")
+        return _json(200, shown, COLLECTION)
 
     def _view(self, call: Call) -> View:
         asked = frozenset(name for name in call.query.get("fields", "").split(",") if name)
@@ -191,16 +229,30 @@ class NetSuite:
     def _list(self, call: Call, shape: Shape) -> Reply:
         if "q" in call.query:
             raise not_emulated("the query parameter q")
-        limit, offset = _whole(call, "limit", LONGEST_PAGE), _whole(call, "offset", 0)
-        if not 0 < limit <= LONGEST_PAGE:
-            raise invalid_request(f"Invalid value of the query parameter 'limit': {limit}.")
+        limit, offset = _window(call)
         address = f"{call.base}{RECORDS}/{shape.type}"
         records = tuple(self._store.of_type(shape.type))
         items = [
             {"links": [{"rel": "self", "href": f"{address}/{record.id}"}], "id": record.id} for record in records[offset : offset + limit]
         ]
         shown = {**page(items, address, len(records), offset), "items": items}
-        return _json(200, shown, "application/vnd.oracle.resource+json; type=collection")
+        return _json(200, shown, COLLECTION)
+
+    def _query(self, call: Call) -> Reply:
+        if "transient" not in call.headers.get("prefer", "").lower():
+            raise invalid_request("The header Prefer with the value transient is required.")
+        limit, offset = _window(call)
+        rows = self._suiteql.rows(parse(call.body))
+        items = [{"links": [], **row} for row in rows[offset : offset + limit]]
+        return _json(200, {**page(items, f"{call.base}{SUITEQL}", len(rows), offset), "items": items}, COLLECTION)
+
+
+def _window(call: Call) -> tuple[int, int]:
+    """`limit` and `offset` of a page."""
+    limit, offset = _whole(call, "limit", LONGEST_PAGE), _whole(call, "offset", 0)
+    if not 0 < limit <= LONGEST_PAGE:
+        raise invalid_request(f"Invalid value of the query parameter 'limit': {limit}.")
+    return limit, offset
 
 
 def _whole(call: Call, name: str, default: int) -> int:

@@ -1,0 +1,184 @@
+"""What NetSuite fills in before it saves a record, and what it asks for when it cannot: defaults, mandatory fields, exact amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from adapters.netsuite.emulator.account import Chart
+from adapters.netsuite.emulator.errors import invalid_value, missing, not_emulated, user_error
+from adapters.netsuite.emulator.fields import ENTITY, TRANSACTION, Shape
+from adapters.netsuite.emulator.ledger import Ledger
+from adapters.netsuite.emulator.store import Store
+
+MANDATORY: Mapping[str, Mapping[str, str]] = {
+    "serviceSaleItem": {"itemId": "Item Name/Number", "incomeAccount": "Income Account"},
+    "discountItem": {"itemId": "Item Name/Number"},
+    "invoice": {"entity": "Customer"},
+    "creditMemo": {"entity": "Customer"},
+    "customerPayment": {"customer": "Customer", "payment": "Payment Amount"},
+    "customerRefund": {"customer": "Customer", "account": "Account"},
+    "deposit": {"account": "Account"},
+    "journalEntry": {},
+}
+READ_ONLY = (
+    "You do not have permissions to set a value for element entityId due to one of the following reasons: 1) The field is read-only; "
+    "2) An associated feature is disabled; 3) The field is available either when a record is created or updated, but not in both cases."
+)
+LINES = {"invoice": "item", "creditMemo": "item", "journalEntry": "line"}
+Fields = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """Completes the fields of a record about to be saved; `today` is the date when a transaction has none."""
+
+    chart: Chart
+    store: Store
+    ledger: Ledger
+    today: date
+    entity_id_override: bool = False
+
+    def complete(self, shape: Shape, internal_id: str, fields: Fields, before: Mapping[str, Any] | None) -> None:
+        """Fill `fields` in; Refused when something mandatory is missing or an amount is not exact in its currency."""
+        if shape.type == "customer":
+            self._customer(internal_id, fields, before)
+            return
+        for name, label in MANDATORY[shape.type].items():
+            if fields.get(name) in (None, ""):
+                raise missing(label)
+        if shape.group == TRANSACTION:
+            self._transaction(shape, internal_id, fields)
+        elif shape.type == "discountItem" and not fields.get("nonPosting") and "account" not in fields:
+            raise missing("Account")
+
+    def _customer(self, internal_id: str, fields: Fields, before: Mapping[str, Any] | None) -> None:
+        fields.setdefault("isPerson", "companyName" not in fields and "lastName" in fields)
+        wanted = {"firstName": "First Name", "lastName": "Last Name"} if fields["isPerson"] else {"companyName": "Company Name"}
+        absent = [label for name, label in wanted.items() if not fields.get(name)]
+        if absent:
+            raise missing(", ".join(absent))
+        given = fields.setdefault("entityId", f"CUST{internal_id}")
+        if not self.entity_id_override and given not in (f"CUST{internal_id}", (before or {}).get("entityId")):
+            raise user_error(READ_ONLY, "entityId")
+        fields.setdefault("subsidiary", {"id": self.chart.subsidiary})
+        currency = fields.setdefault("currency", {"id": self.chart.base_currency})
+        listed = fields.setdefault("currencyList", [])
+        if currency not in [line.get("currency") for line in listed]:
+            fields["currencyList"] = [{"currency": currency}, *listed]
+
+    def _transaction(self, shape: Shape, internal_id: str, fields: Fields) -> None:
+        fields.setdefault("tranDate", self.today.isoformat())
+        fields.setdefault("tranId", internal_id)
+        fields.setdefault("subsidiary", {"id": self.chart.subsidiary})
+        fields.setdefault("currency", self._currency(fields))
+        self._accounts(shape, fields)
+        lines = LINES.get(shape.type)
+        if lines and not fields.get(lines):
+            raise user_error("You must enter at least one line item for this transaction.")
+        self._exact(shape, fields)
+        if lines == "item":
+            fields["item"] = [self._item_line(index, line, fields) for index, line in enumerate(fields["item"])]
+        if shape.type == "deposit":
+            fields["payment"] = [line for line in fields.get("payment", ()) if line.get("deposit", True)]
+        if "apply" in shape.sublists:
+            self._apply(shape, internal_id, fields)
+
+    def _currency(self, fields: Fields) -> dict[str, str]:
+        customer = fields.get("entity") or fields.get("customer")
+        record = self.store.get(ENTITY, customer["id"]) if customer else None
+        if record is not None:
+            return {"id": str(record.fields["currency"]["id"])}
+        account = self.chart.accounts[fields["account"]["id"]] if "account" in fields else None
+        return {"id": (account.currency if account else "") or self.chart.base_currency}
+
+    def _accounts(self, shape: Shape, fields: Fields) -> None:
+        receivable, undeposited = {"id": self.chart.receivable}, {"id": self.chart.undeposited_funds}
+        match shape.type:
+            case "invoice" | "creditMemo":
+                fields.setdefault("account", receivable)
+            case "customerPayment":
+                fields.setdefault("arAcct", receivable)
+                chosen = fields.get("undepFunds")
+                if chosen is True or (isinstance(chosen, dict) and chosen["id"].lower() in ("t", "true")) or "account" not in fields:
+                    fields["account"] = undeposited
+                fields["undepFunds"] = fields["account"] == undeposited
+            case "customerRefund":
+                fields.setdefault("arAcct", receivable)
+            case _:
+                pass
+
+    def _exact(self, shape: Shape, fields: Fields) -> None:
+        """Every amount with exactly the decimals of the transaction's currency."""
+        for name, kind in shape.properties.items():
+            if kind == "money" and isinstance(fields.get(name), Decimal):
+                fields[name] = self._money(fields[name], fields, name)
+        for sublist, what in shape.sublists.items():
+            amounts = [name for name, kind in what.properties.items() if kind == "money"]
+            lines = enumerate(fields.get(sublist, ()))
+            fields[sublist] = [
+                {
+                    **line,
+                    **{
+                        name: self._money(line[name], fields, f"{sublist}.items[{index}].{name}")
+                        for name in amounts
+                        if line.get(name) is not None
+                    },
+                }
+                for index, line in lines
+            ]
+
+    def _money(self, amount: Decimal, fields: Fields, path: str) -> Decimal:
+        currency = self.chart.currencies[fields["currency"]["id"]]
+        exact = amount.quantize(Decimal(1).scaleb(-currency.decimals), rounding=ROUND_HALF_UP)
+        if exact != amount:
+            raise user_error(f"The amount {amount} has more decimals than the currency {currency.symbol} supports.", path)
+        return exact
+
+    def _item_line(self, index: int, line: Fields, fields: Fields) -> Fields:
+        """`amount` decides; without it, quantity times rate."""
+        where = f"item.items[{index}]"
+        if "item" not in line:
+            raise missing("Item")
+        amount = line.get("amount")
+        if amount is None:
+            if line.get("rate") is None:
+                raise missing("Amount")
+            currency = self.chart.currencies[fields["currency"]["id"]]
+            quantity = line.get("quantity")
+            amount = (line["rate"] * (1 if quantity is None else quantity)).quantize(
+                Decimal(1).scaleb(-currency.decimals), rounding=ROUND_HALF_UP
+            )
+        return {**line, "amount": self._money(amount, fields, f"{where}.amount")}
+
+    def _apply(self, shape: Shape, internal_id: str, fields: Fields) -> None:
+        """Only the lines that apply something; one without an amount takes what is due, as far as there is something left."""
+        given = [line for line in fields.get("apply", ()) if line.get("apply", line.get("amount") is not None) and line.get("amount") != 0]
+        if fields.get("autoApply"):
+            if given:
+                raise user_error("INVALID_AUTOAPPLY_VALUE: autoApply cannot be true together with apply lines.", "autoApply")
+            raise not_emulated("autoApply", "autoApply")
+        left = _own_amount(shape, fields)
+        fields["apply"] = []
+        for index, line in enumerate(given):
+            if "doc" not in line:
+                raise invalid_value(None, "doc", f"apply.items[{index}].doc")
+            amount = line.get("amount")
+            if amount is None:
+                doc = self.ledger.find(line["doc"]["id"])
+                due = self.ledger.remaining(doc, besides=internal_id) if doc else Decimal(0)
+                amount = due if left is None else min(due, left)
+            left = None if left is None else left - amount
+            fields["apply"].append({**line, "apply": True, "amount": amount})
+
+
+def _own_amount(shape: Shape, fields: Fields) -> Decimal | None:
+    """What a payment or credit memo has to give; None for a refund, whose total is what it applies."""
+    if shape.type == "customerPayment":
+        return fields["payment"] if isinstance(fields["payment"], Decimal) else None
+    if shape.type == "creditMemo":
+        return sum((line["amount"] for line in fields["item"]), Decimal(0))
+    return None

@@ -1,0 +1,71 @@
+"""The few SuiteQL queries that the sandbox answers; any other is refused, so that nobody trusts a wrong result."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.netsuite.emulator.account import Chart
+from adapters.netsuite.emulator.errors import Refused, invalid_content
+from adapters.netsuite.emulator.fields import ENTITY, ITEM, TRANSACTION
+from adapters.netsuite.emulator.store import Store
+
+QUERY = re.compile(
+    r"\s*SELECT\s+(?P<columns>\w+(?:\s*,\s*\w+)*)\s+FROM\s+(?P<table>\w+)"
+    r"(?:\s+WHERE\s+externalid\s+IN\s*\(\s*(?P<places>\?(?:\s*,\s*\?)*)\s*\))?\s*",
+    re.IGNORECASE | re.ASCII,
+)
+KEYED = {"transaction": TRANSACTION, "customer": ENTITY, "item": ITEM}
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteQL:
+    """Answers queries on the account's set-up and on records by externalId. Every value is a string, every column lower case."""
+
+    chart: Chart
+    store: Store
+
+    def rows(self, body: Mapping[str, Any]) -> Sequence[Row]:
+        """The rows of `{"q": ..., "params": [...]}`; Refused when the query is not one of those known."""
+        query, params = body.get("q"), body.get("params", [])
+        if not isinstance(query, str) or not isinstance(params, list) or not all(isinstance(value, str) for value in params):
+            raise invalid_content('The body must be {"q": "...", "params": ["..."]}.')
+        match = QUERY.fullmatch(query)
+        if match is None:
+            raise _unknown("it is none of those this sandbox knows")
+        columns = tuple(column.strip().lower() for column in match["columns"].split(","))
+        places = (match["places"] or "").count("?")
+        if places != len(params):
+            raise _unknown(f"{places} placeholders and {len(params)} params")
+        return self._answer(match["table"].lower(), columns, params)
+
+    def _answer(self, table: str, columns: tuple[str, ...], params: Sequence[str]) -> Sequence[Row]:
+        if table in KEYED and columns == ("id", "externalid") and params:
+            return self._by_external_id(table, params)
+        set_up: Mapping[tuple[str, tuple[str, ...]], Callable[[], Iterable[Row]]] = {
+            ("currency", ("id", "symbol")): self._currencies,
+            ("account", ("id", "acctnumber", "fullname", "accttype")): self._accounts,
+        }
+        answer = set_up.get((table, columns))
+        if answer is None or params:
+            raise _unknown(f"{', '.join(columns)} of {table}")
+        return tuple(answer())
+
+    def _currencies(self) -> Iterable[Row]:
+        return ({"id": currency.id, "symbol": currency.symbol} for currency in self.chart.currencies.values())
+
+    def _accounts(self) -> Iterable[Row]:
+        for account in self.chart.accounts.values():
+            yield {"id": account.id, "acctnumber": account.number, "fullname": account.name, "accttype": account.type}
+
+    def _by_external_id(self, table: str, external_ids: Sequence[str]) -> Sequence[Row]:
+        found = (self.store.by_external_id(KEYED[table], external_id) for external_id in dict.fromkeys(external_ids))
+        rows = {record.id: record.external_id for record in found if record is not None}
+        return tuple({"id": internal_id, "externalid": rows[internal_id]} for internal_id in sorted(rows, key=int))
+
+
+def _unknown(why: str) -> Refused:
+    return Refused(f"Invalid search query. Detailed unprocessed description follows. Search error occurred: {why}.", "INVALID_PARAMETER")
