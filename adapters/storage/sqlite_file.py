@@ -1,0 +1,162 @@
+"""Opening a SQLite file safely: alone, of our kind, of a schema we know, undamaged; or a sentence that says what to do."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import URL, Connection, Engine, MetaData, NullPool, create_engine, event
+from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, InterfaceError, ProgrammingError
+
+from core.outcome import CannotSync, Failed, Kind, cannot
+
+SCHEMA_VERSION = 1
+BUSY_TIMEOUT_MS = 5_000
+APPLICATION_IDS = {"ingest": 0x534E_4931, "writer": 0x534E_5731}
+"""SQLite's mark of whose file it is: "SNI1" and "SNW1"."""
+
+CHECKED_UP_TO_BYTES = 2 << 30
+"""A larger file is not read through at the start (a second a gigabyte); a damaged page is then found when it is used."""
+
+RESTORE = (
+    "Restore it from a backup, or move it away to begin anew: what it held is then read again from Stripe and found again in NetSuite."
+)
+PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
+LASTING = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def hold(path: Path) -> IO[str]:
+    """Lock `path` for this process until the answer is closed or the process dies; CannotSync when another process has it."""
+    file = path.with_name(path.name + ".lock").open("a+", encoding="ascii")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.seek(0)
+        holder = file.read(20).strip() or "unknown"
+        file.close()
+        cannot(
+            Kind.MISCONFIGURED,
+            f"{path} is in use by another process (number {holder}).",
+            "Stop that process, or give this one its own storage.url.",
+        )
+    file.truncate(0)
+    file.write(f"{os.getpid()}\n")
+    file.flush()
+    return file
+
+
+def open_file(path: Path, metadata: MetaData, purpose: str) -> Engine:
+    """The engine of a checked file, created with its tables when `path` is free."""
+    if path.exists():
+        _check(path, purpose)
+    else:
+        _create(path, metadata, purpose)
+    return _engine(path)
+
+
+def refusal(path: Path, error: BaseException) -> BaseException:
+    """What to tell who wanted to open `path`."""
+    if isinstance(error, CannotSync):
+        return error
+    if isinstance(error, sqlite3.DatabaseError | DBAPIError):
+        return CannotSync(Failed(Kind.MISCONFIGURED, f"{path} cannot be read as a database: {_said(error)}.", RESTORE))
+    if isinstance(error, OSError):
+        return CannotSync(
+            Failed(Kind.MISCONFIGURED, f"{path} cannot be opened: {error.strerror}.", "Give the service a folder that it may write to.")
+        )
+    return error
+
+
+def is_fault_of_operation(error: DBAPIError) -> bool:
+    """Whether one operation was no good, rather than the disk or the file."""
+    return isinstance(error, IntegrityError | ProgrammingError | InterfaceError) or _code(error) not in PASSING | LASTING
+
+
+def store_failed(path: Path, error: DBAPIError) -> tuple[Failed, bool]:
+    """What to tell the callers, and whether the store must not be written any more: after a failed fsync nobody knows what is on
+    the disk, so a second try that succeeds would promise too much (https://www.sqlite.org/atomiccommit.html)."""
+    lasting = _code(error) in LASTING
+    remedy = "Mend the disk, check the file, and start the service again." if lasting else "Make room on the disk; it goes on by itself."
+    return Failed(Kind.BUSY, f"{path} could not be written: {_said(error)}.", remedy, code=_name(error)), lasting
+
+
+def _engine(path: Path) -> Engine:
+    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool, hide_parameters=True)
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _configure(connection: Any, _record: object) -> None:
+    # Without this the driver begins transactions by itself, late, and the write lock is taken in the middle of one.
+    connection.isolation_level = None
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", f"busy_timeout = {BUSY_TIMEOUT_MS}", "journal_size_limit = 67108864"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _create(path: Path, metadata: MetaData, purpose: str) -> None:
+    """Build it aside and rename it, so that a crash in between leaves no half file at `path`."""
+    aside = path.with_name(path.name + ".new")
+    for left in (aside, aside.with_name(aside.name + "-wal"), aside.with_name(aside.name + "-shm")):
+        left.unlink(missing_ok=True)
+    engine = _engine(aside)
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_IDS[purpose]}")
+        connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    engine.dispose()
+    aside.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _check(path: Path, purpose: str) -> None:
+    if path.stat().st_size == 0:
+        cannot(Kind.MISCONFIGURED, f"{path} is empty, and a store is never begun over a file that is there.", RESTORE)
+    connection = sqlite3.connect(path)
+    try:
+        _check_owner(path, purpose, connection.execute("PRAGMA application_id").fetchone()[0])
+        _check_version(path, connection.execute("PRAGMA user_version").fetchone()[0])
+        if path.stat().st_size <= CHECKED_UP_TO_BYTES:
+            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if found != "ok":
+                cannot(Kind.MISCONFIGURED, f"{path} is damaged: {found}.", RESTORE)
+    finally:
+        connection.close()
+
+
+def _check_owner(path: Path, purpose: str, mark: int) -> None:
+    if mark == APPLICATION_IDS[purpose]:
+        return
+    whose = next((f"the {name}'s store" for name, known in APPLICATION_IDS.items() if known == mark), "a database of another program")
+    cannot(Kind.MISCONFIGURED, f"{path} is {whose}, not the {purpose}'s.", "Set storage.url to a folder of its own.")
+
+
+def _check_version(path: Path, version: int) -> None:
+    if version > SCHEMA_VERSION:
+        text = f"{path} was written by a newer version (schema {version}; this one knows {SCHEMA_VERSION})."
+        cannot(Kind.MISCONFIGURED, text, "Run the newer version, or restore the backup of before the upgrade.")
+    if version < SCHEMA_VERSION:
+        cannot(Kind.MISCONFIGURED, f"{path} has schema {version}, which no version wrote.", RESTORE)
+
+
+def _code(error: DBAPIError) -> int:
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+
+
+def _name(error: DBAPIError) -> str:
+    return getattr(error.orig, "sqlite_errorname", "")
+
+
+def _said(error: BaseException) -> str:
+    return str(error.orig if isinstance(error, DatabaseError) else error)

@@ -1,0 +1,95 @@
+"""The tables of both services' stores, as SQLAlchemy Core knows them. Times are whole microseconds since 1970, UTC.
+
+Each service has its own file: `INGEST` is created in ingest's, `WRITER` in the writer's.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, SmallInteger, Table, Text, text
+
+INGEST = MetaData()
+WRITER = MetaData()
+
+SEQUENCE = BigInteger().with_variant(Integer(), "sqlite")
+"""SQLite numbers rows by itself only in a column that is called INTEGER."""
+
+IS_FAILED = text("state = 'failed'")
+"""Spelled the same in the index and in its queries, for a bound parameter would hide the index from SQLite's planner."""
+
+inbox_event = Table(
+    "inbox_event",
+    INGEST,
+    Column("seq", SEQUENCE, primary_key=True),
+    Column("event_id", Text, nullable=False, unique=True),
+    Column("type", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("livemode", Boolean, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("subject_id", Text, nullable=False),
+    Column("object_key", Text, nullable=False),
+    Column("priority", SmallInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("settled_at", BigInteger),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("failed", Text),
+    Column("body", LargeBinary, nullable=False),
+)
+"""One row an event, body as it came. `settled_at` is NULL while the event is open; `failed` is the last failure as JSON."""
+
+Index("inbox_event_open", inbox_event.c.object_key, inbox_event.c.seq, sqlite_where=inbox_event.c.settled_at.is_(None))
+Index("inbox_event_failed", inbox_event.c.object_key, sqlite_where=IS_FAILED)
+Index("inbox_event_state", inbox_event.c.state, inbox_event.c.seq)
+Index("inbox_event_type", inbox_event.c.type, inbox_event.c.seq)
+
+work_item = Table(
+    "work_item",
+    INGEST,
+    Column("object_key", Text, primary_key=True),
+    Column("priority", SmallInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("head_seq", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("token", BigInteger, nullable=False, server_default="0"),
+    Column("running", Boolean, nullable=False, server_default="0"),
+    Column("waits_for", Text),
+)
+"""One row an object with open events, so the table is as small as the backlog. A claim moves `due_at` to the end of its lease,
+so a lapsed lease is due like anything else; `token` is the claim's, and what does not show it changes nothing."""
+
+Index("work_item_due", work_item.c.priority, work_item.c.due_at)
+Index("work_item_waits_for", work_item.c.waits_for, sqlite_where=work_item.c.waits_for.is_not(None))
+
+event_count = Table("event_count", INGEST, Column("state", Text, primary_key=True), Column("events", BigInteger, nullable=False))
+"""How many events are in each state, kept in the transaction that moves them: counting 100,000 rows at each look would not do."""
+
+last_token = Table("last_token", INGEST, Column("only", SmallInteger, primary_key=True), Column("token", BigInteger, nullable=False))
+"""The newest claim's token, over all objects and for good: an object's row goes when it is settled, its old tokens must not return."""
+
+sync_link = Table(
+    "sync_link",
+    WRITER,
+    Column("record_type", Text, primary_key=True),
+    Column("external_id", Text, primary_key=True),
+    Column("internal_id", Text, nullable=False),
+    Column("checksum", Text, nullable=False),
+)
+"""Which NetSuite record a Stripe object became."""
+
+sync_record = Table(
+    "sync_record",
+    WRITER,
+    Column("seq", SEQUENCE, primary_key=True),
+    Column("event_id", Text, nullable=False),
+    Column("event_type", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("stripe_id", Text, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("checksum", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+"""What became of each sync, appended only; `outcome` is JSON."""
+
+Index("sync_record_of", sync_record.c.stripe_id, sync_record.c.seq)
