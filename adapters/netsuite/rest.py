@@ -1,0 +1,137 @@
+"""NetSuiteBooks over the REST record service: look up, create, bring into line and compare by externalId."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from adapters.netsuite.codec import Json, creation, desired, dumps, loads, replacement
+from adapters.netsuite.comparison import differences
+from adapters.netsuite.currencies import Currencies
+from adapters.netsuite.faults import failed, fault_of, is_duplicate, is_missing, unreadable
+from adapters.netsuite.fields import RECORDS, SUITEQL
+from adapters.netsuite.transport import Reply, Transport
+from core.outcome import CannotSync
+from core.ports import Difference, Ids
+from core.records import External, Record, key
+
+# An unknown field would else be dropped with a warning nobody reads (Oracle help, section_156570709583).
+STRICT = {"X-NetSuite-PropertyNameValidation": "error"}
+JSON = {"Content-Type": "application/json"}
+PAGE = 1000
+WRITTEN = (201, 204)  # the documented ones: a login page would be a 200
+
+
+class RestBooks:
+    """The port, over any transport. Thread-safe when the transport is."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._currencies = Currencies(self.query)
+
+    def find(self, ref: External) -> str | None:
+        """See NetSuiteBooks."""
+        found = self._read(ref, {"fields": "id"})
+        return None if found is None else str(found["id"])
+
+    def create(self, record: Record, ids: Ids) -> str | None:
+        """See NetSuiteBooks."""
+        ref = key(record)
+        body = creation(record, ids, self._currency_id(record))
+        reply = self._transport.send("POST", f"{RECORDS}/{ref.type}", {}, dumps(body), {**STRICT, **JSON})
+        if reply.status in WRITTEN:
+            return _located(reply) or self._created(ref)
+        if not _is_success(reply) and is_duplicate(fault_of(reply.status, reply.headers, reply.body)):
+            return None
+        raise _cannot(reply, ref)
+
+    def bring_into_line(self, record: Record, ids: Ids) -> None:
+        """See NetSuiteBooks."""
+        ref = key(record)
+        body, sublists = replacement(record, ids, self._currency_id(record))
+        query = {"replace": ",".join(sublists)} if sublists else {}
+        reply = self._transport.send("PUT", _address(ref), query, dumps(body), {**STRICT, **JSON})
+        if reply.status not in WRITTEN:
+            raise _cannot(reply, ref)
+
+    def compare(self, record: Record, ids: Ids) -> Sequence[Difference] | None:
+        """See NetSuiteBooks."""
+        held = self._read(key(record), {"expandSubResources": "true"})
+        if held is None:
+            return None
+        return tuple(differences(record.type, desired(record, ids, self._currency_id(record)), held))
+
+    def query(self, sql: str) -> list[Mapping[str, str]]:
+        """All rows of a SuiteQL query, keys in lower case."""
+        rows: list[Mapping[str, str]] = []
+        while True:
+            page = self._page(sql, len(rows))
+            rows += page["items"]
+            if not (page.get("hasMore") and page["items"]):
+                return rows
+
+    def _page(self, sql: str, offset: int) -> Json:
+        query = {"limit": str(PAGE), "offset": str(offset)}
+        reply = self._transport.send("POST", SUITEQL, query, dumps({"q": sql}), {"Prefer": "transient", **JSON})
+        if reply.status != 200:
+            raise CannotSync(failed(fault_of(reply.status, reply.headers, reply.body)))
+        page = _object(reply)
+        if page is None or not isinstance(page.get("items"), list):
+            raise CannotSync(unreadable())
+        return page
+
+    def _read(self, ref: External, query: Mapping[str, str]) -> Json | None:
+        reply = self._transport.send("GET", _address(ref), query, None, STRICT)
+        if reply.status != 200:
+            if is_missing(fault_of(reply.status, reply.headers, reply.body)):
+                return None
+            raise _cannot(reply, ref)
+        held = _object(reply)
+        if held is None or not held.get("id"):
+            raise CannotSync(unreadable(str(ref)))
+        return held
+
+    def _created(self, ref: External) -> str:
+        """The id of a record that NetSuite says it made without saying where."""
+        found = self.find(ref)
+        if found is None:
+            raise CannotSync(unreadable(str(ref), 204))
+        return found
+
+    def _currency_id(self, record: Record) -> str | None:
+        code = getattr(record, "currency", None)
+        return None if code is None else self._currencies.id_of(code)
+
+
+def _address(ref: External) -> str:
+    return f"{RECORDS}/{ref.type}/eid:{quote(ref.external_id, safe='')}"
+
+
+def _is_success(reply: Reply) -> bool:
+    return 200 <= reply.status < 300
+
+
+def _cannot(reply: Reply, ref: External) -> CannotSync:
+    """For an answer that is no success, or a success that NetSuite's API does not give here."""
+    if _is_success(reply):
+        return CannotSync(unreadable(str(ref), reply.status))
+    return CannotSync(failed(fault_of(reply.status, reply.headers, reply.body), str(ref)))
+
+
+def _located(reply: Reply) -> str | None:
+    """`.../record/v1/invoice/647` -> `647`."""
+    location = next((value for name, value in reply.headers.items() if name.lower() == "location"), "")
+    last = urlsplit(location).path.rpartition("/")[2]
+    return last if last.isascii() and last.isdigit() else None
+
+
+def _object(reply: Reply) -> Json | None:
+    """The JSON object of an answer, None when it is none: cut short, a login page."""
+    try:
+        told: Any = loads(reply.body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return told if isinstance(told, dict) else None
