@@ -22,7 +22,7 @@ class StripeReader(Protocol):
     def read(self, what: type[S], stripe_id: str, account: str = "") -> S:
         """The object and what hangs on it, whole: every page of every list. `account` is the connected account, "" for the own one.
 
-        `Refunds` may be asked by a charge's or by a refund's id. CannotSync: gone (Stripe has no such object), busy, misconfigured (the key lacks a right)."""
+        `Refunds` may be asked by a charge's or by a refund's id, `Invoice` also by that of one of its payments. CannotSync: gone (Stripe has no such object), busy, misconfigured (the key lacks a right)."""
         ...
 
 

@@ -73,6 +73,9 @@ def _credit_note(stripe: Account, stripe_id: str) -> CreditNote:
 
 
 def _invoice(stripe: Account, stripe_id: str) -> Invoice:
+    """By its own id, or by that of one of its payments: what invoice_payment.paid points at."""
+    if stripe_id.startswith("inpay_"):
+        stripe_id = Fields(stripe.one("invoice_payments", stripe_id), "invoice_payment").reference("invoice")
     raw = _whole_invoice(stripe, stripe_id)
     return invoice_snapshots.invoice(raw, _payments(stripe, raw))
 

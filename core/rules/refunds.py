@@ -28,7 +28,9 @@ def plan_refunds(of: Refunds, settings: Settings) -> Plan:
         return _nothing_moved(of)
     _no_more_than_was_charged(of.charge, moved)
     sent_back = [command for refund in moved for command in _refund(refund, of.charge, settings)]
-    return plan("Money went back to the customer.", *(charge_commands(of.charge, settings) if moved else ()), *sent_back, *undone)
+    if not moved:
+        return plan("A refund failed: it must not stand in NetSuite.", *undone)
+    return plan("Money went back to the customer.", *charge_commands(of.charge, settings), *sent_back, *undone)
 
 
 def _refund(refund: Refund, charge: Charge, settings: Settings) -> Iterable[Command]:

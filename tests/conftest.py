@@ -1,0 +1,19 @@
+"""What all tests share: a free port for gRPC, and the verb that writes the golden plans anew."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rewrite-plans", action="store_true", help="Write the golden plans anew; read the diff before you commit it.")
+
+
+@pytest.fixture(scope="module")
+def grpc_addr() -> str:
+    """pytest-grpc's own fixture leaks its socket, which is an error here."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{free.getsockname()[1]}"
