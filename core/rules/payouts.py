@@ -40,7 +40,6 @@ ACCOUNT_BY_FEE = {
 NOT_BUILT = {
     "charge_failure": "A delayed payment that failed after it was synced, inside a payout",
     "refund_failure": "A refund that failed after it was synced, inside a payout",
-    "partial_capture_reversal": "A partially captured charge that Stripe shows as two rows of a payout",
     "payout": "A payout inside a payout",
     "payout_reversal": "A failed payout that a later payout replaces",
 }
@@ -76,7 +75,7 @@ def netsuite_deposit(payout: Payout, settings: Settings) -> Deposit:
         account=settings.accounts.bank_for(payout.amount.currency, "a Deposit"),
         tran_date=payout.arrival_date,
         currency=payout.amount.currency,
-        payment=tuple(lines.members),
+        payment=tuple(DepositPayment(*member) for member in lines.by_member.items()),
         other=tuple(lines.signed(+1)),
         cashback=tuple(lines.signed(-1)),
         memo=f"Stripe: {payout.id} {payout.description}".strip(),
@@ -93,11 +92,11 @@ def netsuite_deposit(payout: Payout, settings: Settings) -> Deposit:
 
 @dataclass(slots=True)
 class _Lines:
-    """Collects a deposit's lines from its rows: members one by one, everything else one line per account and kind."""
+    """Collects a deposit's lines from its rows: one line per member, everything else one line per account and kind."""
 
     settings: Settings
     currency: str
-    members: list[DepositPayment] = field(default_factory=list)
+    by_member: dict[External, Money] = field(default_factory=dict)
     by_account: dict[tuple[str, str], Money] = field(default_factory=dict)
 
     def add(self, row: BalanceTransaction) -> None:
@@ -107,7 +106,7 @@ class _Lines:
         if member and row.converted:
             raise CannotSync(not_built("A payout of payments made in another currency"))
         if member:
-            self.members.append(DepositPayment(member, row.amount))
+            self.by_member[member] = self.by_member.get(member, Money.zero(self.currency)) + row.amount
         else:
             account = ACCOUNT_BY_CATEGORY.get(row.reporting_category, "suspense")
             self._post(account, row.reporting_category.replace("_", " "), row.amount)
@@ -128,7 +127,7 @@ class _Lines:
 def _member(row: BalanceTransaction) -> External | None:
     """The CustomerPayment or CustomerRefund that the row pays out, if it is such a row."""
     match row.reporting_category:
-        case "charge":
+        case "charge" | "partial_capture_reversal":  # authorised 60, captured 45: a row of +60 and one of -15, one payment of 45
             return payment_ref(row.source_id)
         case "refund" | "dispute":
             return External(RecordType.CUSTOMER_REFUND, external_id(row.source_id))
