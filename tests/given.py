@@ -137,9 +137,9 @@ def charge(
 
 
 def invoiced(amount: str = "100.00", *lines: InvoiceLine, stripe_id: str = "ch_1", **more: object) -> Charge:
-    """A charge that paid a one-line invoice (or one of the lines given)."""
-    bill = invoice(*(lines or (line(amount),)), total=amount, status="paid")
-    return charge(amount, stripe_id, paid=[PaidInvoice(bill, usd(amount))], **more)
+    """A charge that paid a one-line invoice (or one of the lines given); ch_3 paid in_3."""
+    bill = invoice(*(lines or (line(amount),)), total=amount, status="paid", stripe_id=stripe_id.replace("ch_", "in_"))
+    return charge(amount, stripe_id, paid=[PaidInvoice(bill, usd(amount))], **more)  # type: ignore[arg-type]
 
 
 def refund(amount: str, stripe_id: str = "re_1", **more: object) -> Refund:

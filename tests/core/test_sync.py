@@ -1,0 +1,206 @@
+"""The use case on a small double-entry NetSuite in memory: what is written, what is not written again, what waits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TypeVar, cast
+
+import pytest
+
+from adapters.netsuite.emulator import NetSuite
+from adapters.netsuite.memory import MemoryBooks
+from adapters.storage.memory import MemorySyncRecords
+from adapters.storage.turns import InProcessTurns
+from core.inbox import Event
+from core.outcome import CannotSync, Failed, Ignored, Kind, Synced
+from core.plan import checksum
+from core.ports import NetSuiteBooks
+from core.snapshot import Charge, Customer, Payout, Price, Refunds, Snapshot
+from core.sync import Change, SyncUseCase
+from services.clock import WallClock
+from tests.given import SETTINGS, charge, customer, invoiced, moved, payout, price, refund, refunds, usd
+
+S = TypeVar("S", bound=Snapshot)
+
+
+class StripeAsGiven:
+    """A Stripe of snapshots: what each id stands for, by what is asked."""
+
+    def __init__(self, *given: tuple[str, Snapshot]) -> None:
+        self.held: dict[tuple[type, str], Snapshot] = {(type(snapshot), stripe_id): snapshot for stripe_id, snapshot in given}
+        self.reads = 0
+
+    def read(self, what: type[S], stripe_id: str, account: str = "") -> S:
+        self.reads += 1
+        try:
+            return cast(S, self.held[what, stripe_id])
+        except KeyError:
+            raise CannotSync(Failed(Kind.GONE, f"Stripe has no {stripe_id}", "Skip the event.")) from None
+
+
+def event(event_type: str, stripe_id: str) -> Event:
+    return Event(f"evt_{stripe_id}", event_type, datetime(2026, 11, 2, tzinfo=UTC), livemode=False, subject_id=stripe_id)
+
+
+class World:
+    """One use case with its memory around it."""
+
+    def __init__(self, *given: tuple[str, Snapshot]) -> None:
+        self.netsuite = NetSuite()
+        self.books = MemoryBooks(self.netsuite)
+        self.stripe = StripeAsGiven(*given)
+        self.records = MemorySyncRecords()
+        self.sync = self.on(self.books)
+
+    def on(self, books: NetSuiteBooks, records: MemorySyncRecords | None = None) -> SyncUseCase:
+        return SyncUseCase(self.stripe, books, records or self.records, InProcessTurns(), WallClock(), SETTINGS)
+
+    def balances(self) -> Mapping[str, str]:
+        """Debit less credit by account; accounts at zero left out."""
+        return {line.account: f"{line.debit - line.credit}" for line in self.netsuite.trial_balance() if line.debit != line.credit}
+
+
+SALE = invoiced("100.00")
+
+
+@pytest.fixture
+def world() -> World:
+    return World(
+        ("cus_1", customer()),
+        ("price_1", price()),
+        ("ch_1", SALE),
+        ("ch_2", charge("29.00", "ch_2")),
+        ("ch_2", refunds(charge("29.00", "ch_2"), refund("9.00", "re_2"))),
+        ("ch_1", refunds(SALE, refund("100.00"))),
+        ("po_1", payout("125.00", moved("100.00", "3.00"), moved("29.00", "1.00", source="ch_2"))),
+    )
+
+
+def test_a_paid_invoice_leaves_money_in_undeposited_funds_and_nothing_owed(world: World) -> None:
+    report = world.sync.event(event("charge.succeeded", "ch_1"))
+    assert report.outcome == Synced(writes=4)
+    assert world.balances() == {"110": "100.00", "400": "-100.00"}
+
+
+def test_the_same_event_again_writes_nothing(world: World) -> None:
+    world.sync.event(event("charge.succeeded", "ch_1"))
+    assert world.sync.event(event("charge.succeeded", "ch_1")).outcome == Synced(writes=0)
+
+
+def test_with_its_memory_lost_the_writer_finds_its_records_and_writes_nothing(world: World) -> None:
+    world.sync.event(event("charge.refunded", "ch_1"))
+    before = world.balances()
+    again = world.on(world.books, MemorySyncRecords()).event(event("charge.refunded", "ch_1"))
+    assert again.outcome == Synced(writes=0)
+    assert world.balances() == before
+
+
+def test_a_refund_that_comes_first_brings_its_charge_along(world: World) -> None:
+    assert world.sync.event(event("charge.refunded", "ch_2")).outcome == Synced(writes=3)
+    assert world.sync.event(event("charge.succeeded", "ch_2")).outcome == Synced(writes=0)
+    assert world.balances() == {"110": "20.00", "120": "-20.00"}
+
+
+def test_a_payout_waits_for_its_members_and_names_the_first_that_is_missing(world: World) -> None:
+    world.sync.event(event("charge.succeeded", "ch_1"))
+    outcome = world.sync.event(event("payout.paid", "po_1")).outcome
+    assert isinstance(outcome, Failed)
+    assert (outcome.kind, outcome.waits_for) == (Kind.NOT_READY, "ch_2")
+    world.sync.event(event("charge.succeeded", "ch_2"))
+    assert world.sync.event(event("payout.paid", "po_1")).outcome == Synced(writes=1)
+    assert world.balances() == {"101": "125.00", "600": "4.00", "120": "-29.00", "400": "-100.00"}
+
+
+def test_a_payout_on_its_way_is_checked_and_nothing_is_written(world: World) -> None:
+    on_its_way = replace(cast(Payout, world.stripe.held[Payout, "po_1"]), status="in_transit")
+    world.stripe.held[Payout, "po_1"] = on_its_way
+    for sale in ("ch_1", "ch_2"):
+        world.sync.event(event("charge.succeeded", sale))
+    assert isinstance(world.sync.event(event("payout.created", "po_1")).outcome, Ignored)
+    assert "101" not in world.balances()
+
+
+def test_what_changed_in_stripe_is_brought_into_line_once(world: World) -> None:
+    world.sync.event(event("charge.succeeded", "ch_2"))
+    world.stripe.held[Charge, "ch_2"] = charge("29.00", "ch_2", description="T-shirt, red")
+    assert world.sync.event(event("charge.updated", "ch_2")).outcome == Synced(writes=1)
+    assert world.sync.event(event("charge.updated", "ch_2")).outcome == Synced(writes=0)
+    [payment] = world.netsuite.records("customerPayment")
+    assert payment.fields["memo"] == "Stripe: ch_2 T-shirt, red"
+
+
+def test_an_event_that_is_not_in_the_table_is_ignored_without_reading_anything(world: World) -> None:
+    report = world.sync.event(event("radar.early_fraud_warning.created", "issfr_1"))
+    assert report.outcome == Ignored("not in the event table")
+    assert world.stripe.reads == 0
+
+
+def test_what_stripe_no_longer_has_is_gone(world: World) -> None:
+    outcome = world.sync.event(event("charge.succeeded", "ch_404")).outcome
+    assert isinstance(outcome, Failed)
+    assert outcome.kind is Kind.GONE
+
+
+def test_every_sync_is_kept_with_its_plan_and_its_end(world: World) -> None:
+    report = world.sync.event(event("charge.succeeded", "ch_1"))
+    assert report.plan is not None
+    [kept] = world.records.history("ch_1")
+    assert (kept.event_id, kept.event_type, kept.subject) == ("evt_ch_1", "charge.succeeded", "charge")
+    assert (kept.checksum, kept.outcome) == (checksum(report.plan), Synced(4))
+    assert "upsert  customerPayment ch_1  100.00 USD" in kept.plan
+
+
+def test_a_preview_tells_what_would_be_created_and_writes_nothing(world: World) -> None:
+    previews = world.sync.preview("ch_1")
+    assert [preview.subject for preview in previews] == ["charge", "refunds of a charge"]
+    assert {diff.change for preview in previews for diff in preview.diffs} == {Change.CREATE}
+    assert world.balances() == {}
+    assert world.sync.resync("ch_1")[0].outcome == Synced(4)
+
+
+def test_a_preview_tells_each_field_that_differs(world: World) -> None:
+    world.sync.event(event("charge.succeeded", "ch_2"))
+    world.stripe.held[Charge, "ch_2"] = charge("29.00", "ch_2", description="T-shirt, red")
+    [diff] = [diff for diff in world.sync.preview("ch_2")[0].diffs if diff.change is not Change.UNCHANGED]
+    assert diff.change is Change.UPDATE
+    assert [(field.field, field.holds, field.wants) for field in diff.fields] == [("memo", "Stripe: ch_2", "Stripe: ch_2 T-shirt, red")]
+
+
+def test_a_resync_writes_only_the_plan_that_was_approved(world: World) -> None:
+    approved = world.sync.preview("ch_2")[0]
+    assert approved.plan is not None
+    world.stripe.held[Charge, "ch_2"] = charge("31.00", "ch_2")
+    world.stripe.held[Refunds, "ch_2"] = refunds(charge("31.00", "ch_2"))
+    [refused] = world.sync.resync("ch_2", plan_checksum=checksum(approved.plan))
+    assert isinstance(refused.outcome, Failed)
+    assert world.balances() == {}
+
+
+@pytest.mark.parametrize("stripe_id", ["sub_1", "evt_1", "../1"])
+def test_an_id_of_something_that_is_not_synced_is_refused(world: World, stripe_id: str) -> None:
+    [report] = world.sync.resync(stripe_id)
+    assert isinstance(report.outcome, Failed)
+    assert report.outcome.kind is Kind.REFUSED
+
+
+def test_a_customer_that_a_person_edited_is_left_alone(world: World) -> None:
+    world.sync.event(event("customer.created", "cus_1"))
+    world.stripe.held[Customer, "cus_1"] = customer(name="Ada King")
+    assert world.sync.event(event("customer.created", "cus_1")).outcome == Synced(writes=0)
+    assert world.netsuite.records("customer")[0].fields["companyName"] == "Ada Lovelace"
+
+
+def test_a_price_and_then_a_charge_use_the_same_item(world: World) -> None:
+    assert world.sync.event(event("price.created", "price_1")).outcome == Synced(writes=1)
+    assert isinstance(world.stripe.held[Price, "price_1"], Price)
+    assert world.sync.event(event("charge.succeeded", "ch_1")).outcome == Synced(writes=3)
+    assert len(world.netsuite.records("serviceSaleItem")) == 1
+
+
+def test_the_minor_unit_survives(world: World) -> None:
+    for number, amount in enumerate(("0.29", "1.15", "4.35", "19.99", "8.87"), 10):
+        world.stripe.held[Charge, f"ch_{number}"] = charge(amount, f"ch_{number}")
+        world.sync.event(event("charge.succeeded", f"ch_{number}"))
+    assert world.balances()["110"] == f"{(usd('0.29') + usd('1.15') + usd('4.35') + usd('19.99') + usd('8.87')).decimal}"
