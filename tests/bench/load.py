@@ -44,17 +44,18 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a turn is loaded: `seconds` are measured after `warm_s`; never more than `most` requests, which are made beforehand."""
+    """How a turn is loaded: `seconds` are measured after `warm_s`. Requests are made beforehand, `most_per_s` for each second;
+    a server that answers them all sooner ends its turn sooner."""
 
     connections: int = 32
     seconds: float = 2.0
     warm_s: float = 0.5
-    most: int = 60_000
+    most_per_s: int = 16_000
 
 
 def drive(server: Child, shape: Shape) -> Load:
     """Load the server with fresh signed events. CannotRun when any answer is not 200 or a connection breaks."""
-    requests = events.requests(shape.most)
+    requests = events.requests(int(shape.most_per_s * (shape.warm_s + shape.seconds)))
     turn = _Turn(iter(requests), shape)
     cpu_before_s = server.cpu_s()
     uvloop.run(_drive(server.port, turn))

@@ -16,7 +16,7 @@ SERVER_CORE = (0,)  # the load takes the other one
 
 @contextmanager
 def ingest(disk: Disk, cores: Sequence[int] = ()) -> Iterator[Child]:
-    """The product's webhook server: its ASGI application under uvicorn on its durable inbox."""
+    """The product's ingest: webhook server, durable inbox and dispatcher; its writer takes a second per event."""
     with _on_inbox("ingest", "tests.bench.ingest", disk, cores) as server:
         yield server
 

@@ -21,12 +21,11 @@ ENGINE = Row(
 ENGINE_P99 = Row("peer sync-engine p99", "99th percentile of the latency ÷ the sync engine's", at_most(0.6))
 HANDLER = Row("peer handler", "accepts/s, 32 connections ÷ FastAPI + construct_event + SQLAlchemy on SQLite as it comes", at_least(40))
 WARM_UP_S = 3.0  # Node compiles what runs often; it is measured only afterwards
-MOST_OF_HANDLER = 8_000
 
 
 def engine(bench: Bench) -> Sequence[Row]:
     """The object row upserted by it, the event row stored by us; our sync into NetSuite comes later and is not in the figure."""
-    rounds = _beside(servers.sync_engine, bench, Shape().most)
+    rounds = _beside(servers.sync_engine, bench)
     sides = rounds.sides(("ingest", "sync engine"), "/s", rate)
     p99_sides = rounds.sides(("ingest", "sync engine"), "ms", _p99_ms)
     how = "nothing pinned; database, server and load share the machine; the peer upserts the object, ours stores the event"
@@ -38,16 +37,17 @@ def engine(bench: Bench) -> Sequence[Row]:
 
 def handler(bench: Bench) -> Sequence[Row]:
     """The event row stored by both."""
-    rounds = _beside(servers.fastapi_handler, bench, MOST_OF_HANDLER)
+    rounds = _beside(servers.fastapi_handler, bench)
     return [replace(HANDLER, ratios=rounds.ratios(rate), sides=rounds.sides(("ingest", "usual handler"), "/s", rate), how="nothing pinned")]
 
 
-def _beside(peer: Callable[[Disk], AbstractContextManager[Child]], bench: Bench, most_of_peer: int) -> Rounds[Load]:
+def _beside(peer: Callable[[Disk], AbstractContextManager[Child]], bench: Bench) -> Rounds[Load]:
     shape = Shape(seconds=bench.seconds)
+    warm_up = replace(shape, seconds=min(WARM_UP_S, bench.seconds * 2))
     with peer(bench.disk) as theirs, ingest(bench.disk) as ours:
-        for side, most in ((ours, shape.most), (theirs, most_of_peer)):
-            drive(side, Shape(seconds=min(WARM_UP_S, bench.seconds * 2), warm_s=0, most=most))
-        return alternate(bench.rounds, lambda: drive(ours, shape), lambda: drive(theirs, replace(shape, most=most_of_peer)))
+        for side in (ours, theirs):
+            drive(side, warm_up)
+        return alternate(bench.rounds, lambda: drive(ours, shape), lambda: drive(theirs, shape))
 
 
 def _p99_ms(load: Load) -> float:
