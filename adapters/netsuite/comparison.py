@@ -12,7 +12,7 @@ from adapters.netsuite.fields import NOT_COMPARED, SUBLISTS, Sublist
 from core.ports import Difference
 from core.records import RecordType
 
-_NOTHING: Mapping[str, Any] = {}
+REFERENCE = frozenset({"id", "externalId", "refName", "links"})
 
 
 def differences(record_type: RecordType, wanted: Json, held: Json) -> Iterator[Difference]:
@@ -88,7 +88,7 @@ def _same(wanted: Any, held: Any) -> bool:
 
 
 def _is_reference(value: Mapping[str, Any]) -> bool:
-    return value.keys() <= {"id", "externalId"} and bool(value)
+    return bool(value) and value.keys() <= REFERENCE
 
 
 def _items(sublist: Any) -> Sequence[Json]:
@@ -105,10 +105,8 @@ def _shown(value: Any) -> str:
             return "true" if value else "false"
         case Decimal():
             return f"{value:f}"
-        case dict() if "id" in value and "deposit" not in value:
-            return str(value["id"])
-        case dict() if "externalId" in value:
-            return f"externalId {value['externalId']}"
+        case dict() if value.keys() <= REFERENCE:
+            return str(value.get("id") or f"externalId {value.get('externalId')}")
         case dict():
             return ", ".join(f"{name} {_shown(part)}" for name, part in value.items() if name not in ("links", "refName"))
         case _:

@@ -108,14 +108,7 @@ class HttpTransport:
         self._slots = threading.BoundedSemaphore(concurrency)
         self._observe = observe
         self._session = _session(concurrency)
-        self._sign = OAuth1(
-            credentials.consumer_key,
-            credentials.consumer_secret,
-            credentials.token_id,
-            credentials.token_secret,
-            signature_method="HMAC-SHA256",
-            realm=endpoint.realm,
-        )
+        self._sign = signature(endpoint, credentials)
 
     def send(self, method: str, path: str, query: Mapping[str, str], body: bytes | None, headers: Mapping[str, str]) -> Reply:
         """One call; a second one, signed anew, when NetSuite takes the login for invalid: it then did nothing, and says so of late nonces, too."""
@@ -140,6 +133,18 @@ class HttpTransport:
                 raise CannotSync(unreachable(self._endpoint.host, sent=sent, why=type(error).__name__)) from None
             finally:
                 self._observe(method, path, status, time.monotonic() - started)
+
+
+def signature(endpoint: Endpoint, credentials: TokenCredentials) -> OAuth1:
+    """Signs each request with a nonce and the time of its own; the realm stands in the header and not in what is signed."""
+    return OAuth1(
+        credentials.consumer_key,
+        credentials.consumer_secret,
+        credentials.token_id,
+        credentials.token_secret,
+        signature_method="HMAC-SHA256",
+        realm=endpoint.realm,
+    )
 
 
 def _session(concurrency: int) -> requests.Session:

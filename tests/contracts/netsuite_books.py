@@ -1,0 +1,237 @@
+"""What every NetSuiteBooks promises: one record per externalId, brought into line and never doubled, and refusals as data."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from adapters.netsuite.emulator import NetSuite
+from core.outcome import CannotSync, Failed, Kind
+from core.ports import Difference, NetSuiteBooks
+from core.records import Apply, DepositPayment, External, Internal, ItemLine, Record, RecordType, key
+from tests.adapters.netsuite_records import (
+    CUSTOMER,
+    INVOICE,
+    PAYMENT,
+    REFUND,
+    ada,
+    coupon,
+    credit,
+    deposit,
+    invoice,
+    payment,
+    plan_item,
+    refund,
+    usd,
+)
+
+FLOW: tuple[Record, ...] = (ada, plan_item, coupon, invoice, payment, credit, refund, deposit)
+
+
+def written(books: NetSuiteBooks, *records: Record) -> dict[External, str]:
+    """The internal ids of these records, created one after another."""
+    ids: dict[External, str] = {}
+    for record in records:
+        internal_id = books.create(record, ids)
+        assert internal_id is not None, key(record)
+        ids[key(record)] = internal_id
+    return ids
+
+
+def refusal(books: NetSuiteBooks, record: Record, ids: Mapping[External, str]) -> Failed:
+    with pytest.raises(CannotSync) as stopped:
+        books.create(record, ids)
+    assert books.find(key(record)) is None, "a refused record is not there"
+    return stopped.value.failed
+
+
+class NetSuiteBooksContract:
+    """Its subclasses give the books of an empty account in the sandbox's chart, and books that have no room for a call."""
+
+    @pytest.fixture
+    def netsuite(self) -> NetSuite:
+        return NetSuite()
+
+    @pytest.fixture
+    @abstractmethod
+    def books(self, netsuite: NetSuite) -> NetSuiteBooks: ...
+
+    @pytest.fixture
+    @abstractmethod
+    def crowded(self, netsuite: NetSuite) -> NetSuiteBooks: ...
+
+    def test_what_was_never_written_is_not_found(self, books: NetSuiteBooks) -> None:
+        assert [books.find(External(record_type, "x_1")) for record_type in RecordType] == [None] * len(RecordType)
+
+    def test_what_is_created_is_found_by_its_external_id_and_type(self, books: NetSuiteBooks) -> None:
+        ids = written(books, *FLOW)
+        assert {ref: books.find(ref) for ref in ids} == ids
+        assert books.find(External(RecordType.CREDIT_MEMO, "in_1")) is None
+
+    def test_creating_twice_writes_once(self, books: NetSuiteBooks, netsuite: NetSuite) -> None:
+        ids = written(books, *FLOW)
+        before = netsuite.trial_balance()
+        assert [books.create(record, ids) for record in FLOW] == [None] * len(FLOW)
+        assert [len(netsuite.records(record.type)) for record in FLOW] == [1] * len(FLOW)
+        assert netsuite.trial_balance() == before
+
+    def test_creating_at_the_same_time_writes_once(self, books: NetSuiteBooks, netsuite: NetSuite) -> None:
+        with ThreadPoolExecutor(8) as pool:
+            made = list(pool.map(lambda _: books.create(ada, {}), range(8)))
+        assert sorted(one is None for one in made) == [False] + [True] * 7
+        assert len(netsuite.records("customer")) == 1
+
+    def test_an_external_id_that_another_type_of_transaction_holds_is_taken(self, books: NetSuiteBooks) -> None:
+        ids = written(books, ada, plan_item, coupon, invoice)
+        taken = replace(payment, external_id="in_1")
+        assert books.create(taken, ids) is None
+        assert books.find(key(taken)) is None
+
+    def test_bringing_into_line_creates_what_is_missing(self, books: NetSuiteBooks) -> None:
+        ids = written(books, ada, plan_item, coupon)
+        books.bring_into_line(invoice, ids)
+        assert books.find(INVOICE) is not None
+        assert books.compare(invoice, ids) == ()
+
+    def test_bringing_into_line_replaces_the_lines_and_never_appends(self, books: NetSuiteBooks, netsuite: NetSuite) -> None:
+        ids = written(books, *FLOW)
+        other = replace(deposit, cashback=(replace(deposit.cashback[0], amount=usd("4")), replace(deposit.cashback[0], amount=usd("1"))))
+        for record in (*FLOW, other, other):
+            books.bring_into_line(record, ids)
+        for record in (*FLOW[:-1], other):
+            assert books.compare(record, ids) == (), key(record)
+        assert balances(netsuite)["Payment Processing Fees"] == 5
+
+    def test_bringing_into_line_takes_away_what_is_applied_no_more(self, books: NetSuiteBooks) -> None:
+        ids = written(books, ada, plan_item, coupon, invoice, payment)
+        unapplied = replace(payment, apply=())
+        assert [difference.field for difference in books.compare(unapplied, ids) or ()] == ["apply[0]"]
+        books.bring_into_line(unapplied, ids)
+        assert books.compare(unapplied, ids) == ()
+
+    def test_bringing_into_line_leaves_fields_that_are_not_ours(self, books: NetSuiteBooks) -> None:
+        ids = written(books, ada, plan_item, coupon, invoice)
+        books.bring_into_line(replace(invoice, memo="", due_date=None, other_ref_num=None), ids)
+        assert books.compare(invoice, ids) == ()
+
+    @pytest.mark.parametrize("record", FLOW, ids=lambda record: record.type)
+    def test_comparing_a_record_as_we_wrote_it_finds_nothing(self, books: NetSuiteBooks, record: Record) -> None:
+        ids = written(books, *FLOW)
+        assert books.compare(record, ids) == ()
+
+    def test_comparing_tells_each_field_that_differs(self, books: NetSuiteBooks) -> None:
+        ids = written(books, ada, plan_item, coupon, invoice)
+        (first, discount) = invoice.item
+        wanted = replace(
+            invoice, memo="Stripe: in_1, edited", tran_date=date(2026, 3, 9), item=(replace(first, description="Pro"), discount)
+        )
+        found = books.compare(wanted, ids)
+        assert found == (
+            Difference("tranDate", "2026-03-01", "2026-03-09"),
+            Difference("item[0].description", "Pro plan", "Pro"),
+            Difference("memo", "Stripe: in_1", "Stripe: in_1, edited"),
+        )
+
+    def test_comparing_what_is_missing_says_so(self, books: NetSuiteBooks) -> None:
+        assert books.compare(ada, {}) is None
+
+    def test_comparing_takes_a_reference_that_is_not_there_yet_for_a_difference(self, books: NetSuiteBooks) -> None:
+        ids = written(books, ada, plan_item, coupon, invoice, payment)
+        elsewhere = replace(payment, apply=(Apply(External(RecordType.INVOICE, "in_9"), usd("90")),))
+        found = books.compare(elsewhere, ids)
+        assert found is not None
+        assert [difference.field for difference in found] == ["apply[0]", "apply[1]"]
+
+    def test_the_whole_way_from_customer_to_deposit_is_in_the_trial_balance(self, books: NetSuiteBooks, netsuite: NetSuite) -> None:
+        written(books, *FLOW)
+        assert balances(netsuite) == {
+            "Checking USD": Decimal("73.45"),
+            "Accounts Receivable": Decimal("-5.00"),
+            "Sales": Decimal("-70.00"),
+            "Dispute Reversals": Decimal("-1.50"),
+            "Payment Processing Fees": Decimal("3.05"),
+        }
+
+    @pytest.mark.parametrize(
+        ("wrong", "field"),
+        [
+            pytest.param(replace(invoice, account=Internal("999")), "account", id="an account"),
+            pytest.param(
+                replace(plan_item, external_id="price_2", income_account=Internal("999")), "incomeAccount", id="an income account"
+            ),
+            pytest.param(
+                replace(invoice, item=(ItemLine(External(RecordType.SERVICE_SALE_ITEM, "price_9"), usd("1")),)), "item", id="an item"
+            ),
+            pytest.param(replace(invoice, entity=External(RecordType.CUSTOMER, "cus_9")), "entity", id="a customer"),
+            pytest.param(replace(payment, account=Internal("999")), "account", id="a payment's account"),
+            pytest.param(
+                replace(deposit, payment=(), cashback=(replace(deposit.cashback[0], account=Internal("999")),)),
+                "account",
+                id="a fee account",
+            ),
+        ],
+    )
+    def test_a_wrong_reference_is_refused_with_its_field(self, books: NetSuiteBooks, wrong: Record, field: str) -> None:
+        ids = written(books, ada, plan_item, coupon)
+        failed = refusal(books, wrong, {**ids, INVOICE: "1"} if wrong.type is RecordType.CUSTOMER_PAYMENT else ids)
+        assert failed.kind is Kind.REFUSED
+        assert failed.field.rpartition(".")[2] == field
+        assert (failed.code, failed.record) == ("INVALID_CONTENT", str(key(wrong)))
+        assert "reference" in failed.message
+
+    def test_a_wrong_document_is_refused(self, books: NetSuiteBooks) -> None:
+        ids = written(books, ada, plan_item, coupon, invoice, payment)
+        twice = replace(deposit, payment=(DepositPayment(REFUND, usd("5")),))
+        assert refusal(books, twice, {**ids, REFUND: "99999"}).kind is Kind.REFUSED
+
+    def test_applying_more_than_is_due_is_refused(self, books: NetSuiteBooks, netsuite: NetSuite) -> None:
+        ids = written(books, ada, plan_item, coupon, invoice)
+        failed = refusal(books, replace(payment, apply=(Apply(INVOICE, usd("90.01")),)), ids)
+        assert failed.kind is Kind.REFUSED
+        assert balances(netsuite) == {"Accounts Receivable": Decimal("90.00"), "Sales": Decimal("-90.00")}
+
+    def test_a_payment_is_deposited_once(self, books: NetSuiteBooks) -> None:
+        ids = written(books, *FLOW)
+        again = replace(deposit, external_id="po_2", payment=(DepositPayment(PAYMENT, usd("95")),))
+        failed = refusal(books, again, ids)
+        assert (failed.kind, "reference" in failed.message) == (Kind.REFUSED, True)
+
+    def test_two_items_of_one_name_are_refused_and_not_taken_for_the_same(self, books: NetSuiteBooks) -> None:
+        written(books, plan_item)
+        failed = refusal(books, replace(plan_item, external_id="price_2"), {})
+        assert (failed.kind, failed.field) == (Kind.REFUSED, "itemId")
+
+    def test_an_unknown_currency_is_refused_by_name(self, books: NetSuiteBooks) -> None:
+        failed = refusal(books, replace(ada, currency="xau"), {})
+        assert (failed.kind, failed.field, "XAU" in failed.message) == (Kind.REFUSED, "currency", True)
+
+    def test_a_closed_period_is_told_from_other_refusals(self, books: NetSuiteBooks, netsuite: NetSuite) -> None:
+        ids = written(books, ada, plan_item, coupon)
+        netsuite.set_period("2026-03", is_open=False)
+        assert refusal(books, invoice, ids).kind is Kind.PERIOD_CLOSED
+        netsuite.set_period("2026-03", is_open=True)
+        assert books.create(invoice, ids) is not None
+
+    def test_no_room_is_busy(self, crowded: NetSuiteBooks, netsuite: NetSuite) -> None:
+        calls: tuple[Callable[[], object], ...] = (
+            lambda: crowded.find(CUSTOMER),
+            lambda: crowded.create(coupon, {}),
+            lambda: crowded.bring_into_line(coupon, {}),
+        )
+        for call in calls:
+            with pytest.raises(CannotSync) as stopped:
+                call()
+            assert (stopped.value.failed.kind, stopped.value.failed.code) == (Kind.BUSY, "CONCURRENCY_LIMIT_EXCEEDED")
+        assert not netsuite.records("discountItem")
+
+
+def balances(netsuite: NetSuite) -> Mapping[str, Decimal]:
+    """Debit balance by account name, credits negative; even accounts are left out."""
+    lines = {line.name: line.debit - line.credit for line in netsuite.trial_balance()}
+    return {name: amount for name, amount in lines.items() if amount}
