@@ -64,7 +64,7 @@ class Charges:
         previous = self.account.change(found, captured=True, amount_captured=found["amount"])
         previous |= self._book(found)
         self.account.emit("charge.captured", found, previous)
-        self._succeeded(self.account.of("payment_intent", found["payment_intent"]))
+        self.succeeded(self.account.of("payment_intent", found["payment_intent"]))
 
     @automatic
     def settle(self, charge: str) -> None:
@@ -98,7 +98,7 @@ class Charges:
         if not balance_later:
             self._book(charge)
         self.account.emit("charge.succeeded", charge)
-        self._succeeded(intent)
+        self.succeeded(intent)
         return str(charge["id"])
 
     def refuse(self, intent: Json) -> str:
@@ -138,6 +138,7 @@ class Charges:
         )
         return self.account.change(charge, balance_transaction=row["id"])
 
-    def _succeeded(self, intent: Json) -> None:
+    def succeeded(self, intent: Json) -> None:
+        """The intent has its money."""
         self.account.change(intent, status="succeeded", amount_received=intent["amount"], amount_capturable=0, last_payment_error=None)
         self.account.emit("payment_intent.succeeded", intent)

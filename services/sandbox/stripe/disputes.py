@@ -71,7 +71,7 @@ class Disputes:
         account, found = self.account, self.account.of("charge", charge)
         left = found["amount_captured"] - found["amount_refunded"]
         amount = left if amount is None else amount
-        if found["disputed"] or not found["balance_transaction"] or not 0 < amount <= left:
+        if found["disputed"] or found["status"] != "succeeded" or not found["balance_transaction"] or not 0 < amount <= left:
             raise StripeRefuses("charge_not_disputable", f"{charge} cannot be disputed for {amount}.")
         account.change(found, disputed=True)
         return account.keep(payments.dispute(account.ids.new("du"), account.now, charge=found, amount=amount, reason=reason, status=status))

@@ -27,7 +27,7 @@ class Refunds:
     ) -> str:
         """Give back `amount`, or all that is left; gives the refund's id."""
         account, found = self.account, self.account.of("charge", charge)
-        if not found["balance_transaction"] or found["disputed"]:
+        if not found["balance_transaction"] or found["disputed"] or found["status"] != "succeeded":
             raise StripeRefuses("charge_disputed" if found["disputed"] else "charge_not_refundable", f"{charge} cannot be refunded now.")
         left = found["amount_captured"] - found["amount_refunded"]
         amount = left if amount is None else amount

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from services.sandbox.stripe.account import Account, automatic
 from services.sandbox.stripe.catalogue import Catalogue
 from services.sandbox.stripe.charges import Charges
+from services.sandbox.stripe.delayed import DelayedPayments
 from services.sandbox.stripe.disputes import Disputes
 from services.sandbox.stripe.invoices import Invoices
 from services.sandbox.stripe.ledger import Ledger
@@ -27,6 +28,7 @@ class World:
         self.ledger = Ledger(self.account)
         self.catalogue = Catalogue(self.account)
         self.charges = Charges(self.account, self.ledger)
+        self.delayed = DelayedPayments(self.account, self.ledger, self.charges)
         self.refunds = Refunds(self.account, self.ledger)
         self.disputes = Disputes(self.account, self.ledger)
         self.invoices = Invoices(self.account, self.charges)

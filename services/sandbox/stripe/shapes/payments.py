@@ -100,6 +100,13 @@ def card() -> Json:
     } | fields(CARD_EMPTY)
 
 
+def bank_debit() -> Json:
+    """https://docs.stripe.com/api/charges/object#charge_object-payment_method_details-us_bank_account, Stripe's own test account."""
+    details = {"account_holder_type": "company", "account_type": "checking", "bank_name": "STRIPE TEST BANK", "last4": "6789"}
+    details |= {"routing_number": "110000000"}
+    return {"type": "us_bank_account", "us_bank_account": details | fields("fingerprint payment_reference")}
+
+
 def billing_details(customer: Json | None) -> Json:
     """The buyer as the card form gave him; a guest leaves nothing."""
     known = customer or {}
