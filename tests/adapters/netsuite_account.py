@@ -13,6 +13,7 @@ import msgspec
 from adapters.netsuite.emulator import NetSuite, Reply
 
 RECORDS = "/services/rest/record/v1"
+SUITEQL = "/services/rest/query/v1/suiteql"
 USD, EUR, JPY, KWD = "1", "4", "5", "6"
 STRICT = {"X-NetSuite-PropertyNameValidation": "error"}
 Body = dict[str, Any]
@@ -65,6 +66,19 @@ class Api:
         assert set(error) == {"type", "title", "status", "o:errorDetails"}
         (detail,) = error["o:errorDetails"]
         return reply.status, detail["o:errorCode"], detail["detail"], detail.get("o:errorPath", "")
+
+    def get_query(self, body: Body, **query: str) -> Body:
+        """The answer to a SuiteQL query."""
+        reply = self._query(body, query, "transient")
+        assert reply.status == 200, reply.body.decode()
+        shown: Body = json.loads(reply.body)
+        return shown
+
+    def query_status(self, body: Body, prefer: str = "transient") -> int:
+        return self._query(body, {}, prefer).status
+
+    def _query(self, body: Body, query: Mapping[str, str], prefer: str) -> Reply:
+        return self.netsuite.handle("POST", SUITEQL, query, {"Prefer": prefer}, _encoder.encode(body))
 
     def balance(self) -> Mapping[tuple[str, str], Decimal]:
         """(account name, currency) -> debit balance, credits negative, even accounts left out."""

@@ -1,0 +1,153 @@
+"""The emulated NetSuite as an ASGI application: authentication, governance and faults in front, the account behind."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from adapters.netsuite.emulator import NetSuite, Reply
+from adapters.netsuite.emulator.errors import error_body
+from services.sandbox.netsuite.calls import Call, CallLog
+from services.sandbox.netsuite.controls import controls
+from services.sandbox.netsuite.faults import Fault, Faults, Trouble
+from services.sandbox.netsuite.tba import SANDBOX_CREDENTIALS, Credentials, TokenAuthentication
+
+SERVICES = "/services/rest/"
+RECORDS = "/services/rest/record/v1/"
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+LOGIN = (
+    "Invalid login attempt. For more details, see the Login Audit Trail in the NetSuite UI at "
+    "Setup > Users/Roles > User Management > View Login Audit Trail."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The caller gets no answer; `reply` is what it would have been, None when the call was never carried out."""
+
+    reply: Reply | None
+
+
+class NetSuiteApp:
+    """An ASGI application; `calls` and `faults` are open to tests in the same process."""
+
+    def __init__(
+        self, netsuite: NetSuite, credentials: Credentials, concurrency_limit: int, latency_s: float, now: Callable[[], float]
+    ) -> None:
+        self.netsuite = netsuite
+        self.calls = CallLog()
+        self.faults = Faults()
+        self._authentication = TokenAuthentication(credentials, now)
+        self._limit = concurrency_limit
+        self._latency_s = latency_s
+        self._in_flight = 0
+        self._error_ids = itertools.count(1)
+        self._controls: ASGIApp = Starlette(routes=controls(netsuite, self.calls, self.faults))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(SERVICES):
+            await self._answer(Request(scope, receive), send)
+        else:
+            await self._controls(scope, receive, send)
+
+    async def _answer(self, request: Request, send: Send) -> None:
+        """Every call counts while it is in flight: from its headers to the end of its answer."""
+        started = time.perf_counter()
+        self._in_flight += 1
+        try:
+            call = _call(request)
+            answer, note = await self._carry_out(call, request)
+            status = answer.status if isinstance(answer, Reply) else 0
+            self.calls.add(replace(call, status=status, seconds=time.perf_counter() - started, note=note))
+            await (_send(answer, request, send) if isinstance(answer, Reply) else _hang_up(send))
+        finally:
+            self._in_flight -= 1
+
+    async def _carry_out(self, call: Call, request: Request) -> tuple[Reply | Lost, str]:
+        if self._in_flight > self._limit:
+            return _busy(), "over the concurrency limit"
+        refusal = self._authentication.refusal(call.method, _url(request), request.headers.get("authorization", ""))
+        if refusal:
+            return _error(401, LOGIN, "INVALID_LOGIN"), refusal
+        body = await request.body()
+        fault = self.faults.take(call)
+        await asyncio.sleep(self._latency_s + (fault.seconds if fault and fault.trouble is Trouble.DELAY else 0))
+        if fault is None:
+            return self._handle(request, body), ""
+        return self._troubled(fault, request, body), f"fault: {fault.trouble}"
+
+    def _handle(self, request: Request, body: bytes) -> Reply:
+        return self.netsuite.handle(request.method, request.url.path, dict(request.query_params), dict(request.headers), body)
+
+    def _troubled(self, fault: Fault, request: Request, body: bytes) -> Reply | Lost:
+        match fault.trouble:
+            case Trouble.BUSY:
+                return _busy()
+            case Trouble.ERROR:
+                return _error(500, f"An unexpected error occurred. Error ID: sandbox{next(self._error_ids):06}", "UNEXPECTED_ERROR")
+            case Trouble.DROP_BEFORE:
+                return Lost(None)
+            case Trouble.DROP_AFTER:
+                return Lost(self._handle(request, body))
+            case Trouble.DELAY:
+                return self._handle(request, body)
+
+
+def netsuite_app(
+    netsuite: NetSuite,
+    credentials: Credentials = SANDBOX_CREDENTIALS,
+    concurrency_limit: int = 5,
+    latency_s: float = 0.0,
+    now: Callable[[], float] = time.time,
+) -> NetSuiteApp:
+    """The account behind real HTTP. At most `concurrency_limit` calls at once, the rest get 429; each takes `latency_s` at least."""
+    return NetSuiteApp(netsuite, credentials, concurrency_limit, latency_s, now)
+
+
+def _call(request: Request) -> Call:
+    path = request.url.path
+    record_type = path[len(RECORDS) :].split("/")[0] if path.startswith(RECORDS) else ""
+    return Call(request.method, path, record_type, 0, bool(record_type) and request.method in WRITES, 0.0)
+
+
+def _url(request: Request) -> str:
+    """The address as the caller wrote and signed it, percent-encodings and all."""
+    query = request.scope["query_string"].decode("latin-1")
+    address = f"{request.url.scheme}://{request.headers.get('host', '')}{request.scope['raw_path'].decode('latin-1')}"
+    return f"{address}?{query}" if query else address
+
+
+def _error(status: int, detail: str, code: str) -> Reply:
+    body = msgspec.json.encode(error_body(status, detail, code))
+    return Reply(status, {"Content-Type": "application/vnd.oracle.resource+json; type=error"}, body)
+
+
+def _busy() -> Reply:
+    """Oracle's printed sample lacks a comma; its odd o:errorCode at the top is kept."""
+    body = {
+        **error_body(429, "Concurrent request limit exceeded. Request blocked.", "CONCURRENCY_LIMIT_EXCEEDED"),
+        "o:errorCode": "USER_ERROR",
+    }
+    return Reply(429, {"Content-Type": "application/vnd.oracle.resource+json; type=error"}, msgspec.json.encode(body))
+
+
+async def _send(reply: Reply, request: Request, send: Send) -> None:
+    response = Response(reply.body, reply.status, dict(reply.headers))
+    if reply.status == HTTPStatus.NO_CONTENT:
+        response = Response(None, reply.status, dict(reply.headers))
+    await response(request.scope, request.receive, send)
+
+
+async def _hang_up(send: Send) -> None:
+    """Promise a byte and never send it: whatever server runs this must close the connection, and the caller has no answer."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1"), (b"connection", b"close")]})

@@ -1,0 +1,83 @@
+"""The sandbox's own questions under /sandbox: which calls came, what the books say, periods, faults. No credentials needed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from adapters.netsuite.emulator import NetSuite
+from services.sandbox.netsuite.calls import CallLog
+from services.sandbox.netsuite.faults import Fault, Faults
+
+_encoder = msgspec.json.Encoder(decimal_format="string")
+
+
+class Period(msgspec.Struct, forbid_unknown_fields=True):
+    """`month` is YYYY-MM."""
+
+    month: str
+    open: bool
+
+
+def controls(netsuite: NetSuite, calls: CallLog, faults: Faults) -> Sequence[Route]:
+    """The routes; amounts in answers are decimal strings, in the account's currencies."""
+
+    async def all_calls(_: Request) -> Response:
+        return _json({"calls": calls.calls()})
+
+    async def forget_calls(_: Request) -> Response:
+        calls.clear()
+        return _done()
+
+    async def trial_balance(_: Request) -> Response:
+        return _json({"lines": netsuite.trial_balance(), "open_receivables": netsuite.open_receivables()})
+
+    async def period(request: Request) -> Response:
+        given = msgspec.json.decode(await request.body(), type=Period)
+        netsuite.set_period(given.month, given.open)
+        return _done()
+
+    async def fault(request: Request) -> Response:
+        faults.script(msgspec.json.decode(await request.body(), type=Fault))
+        return _done()
+
+    async def forget_faults(_: Request) -> Response:
+        faults.clear()
+        return _done()
+
+    return [
+        Route("/sandbox/calls", all_calls, methods=["GET"]),
+        Route("/sandbox/calls", forget_calls, methods=["DELETE"]),
+        Route("/sandbox/trial-balance", trial_balance, methods=["GET"]),
+        Route("/sandbox/periods", _told(period), methods=["PUT"]),
+        Route("/sandbox/faults", _told(fault), methods=["POST"]),
+        Route("/sandbox/faults", forget_faults, methods=["DELETE"]),
+    ]
+
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def _told(endpoint: Endpoint) -> Endpoint:
+    """The endpoint, with bad input answered by 400 and what is wrong with it."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except (ValueError, msgspec.MsgspecError) as refusal:
+            return _json({"error": str(refusal)}, 400)
+
+    return answer
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    return Response(_encoder.encode(value), status, media_type="application/json")
+
+
+def _done() -> Response:
+    return Response(status_code=204)
