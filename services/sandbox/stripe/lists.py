@@ -33,6 +33,7 @@ RESOURCES: Mapping[str, Resource] = {
     ),
     "charges": Resource("charge", {"customer": "customer", "payment_intent": "payment_intent", "transfer_group": "transfer_group"}),
     "coupons": Resource("coupon"),
+    "credit_notes": Resource("credit_note", {"customer": "customer", "invoice": "invoice"}),
     "customers": Resource("customer", {"email": "email"}),
     "disputes": Resource("dispute", _CHARGE),
     "events": Resource("event", {"type": "type"}),
