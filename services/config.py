@@ -126,6 +126,9 @@ class IngestSection(Section):
     writer: str = Field("127.0.0.1:50051", description="The writer as ingest sees it: host:port or a gRPC target.", min_length=1)
     operator: Address = Field("127.0.0.1:50052", description="Where operators' commands reach ingest, over gRPC.")
     deadline_s: float = Field(600, description="How long one SyncEvent may take, in seconds.", gt=0)
+    in_flight: int = Field(
+        8, description="Most objects with the writer at once; a little over netsuite.concurrency keeps NetSuite busy.", ge=1, le=500
+    )
 
 
 class WriterSection(Section):
@@ -249,6 +252,21 @@ class Config(BaseSettings):
             items_policy=self.items.policy,
             invoices_zero=self.invoices.zero,
         )
+
+
+class Embedded(Config):
+    """Settings given in the program, for the demo, the stories and the benchmarks: neither file nor environment is looked at."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
 
 
 class _SecretFiles(InitSettingsSource):

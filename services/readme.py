@@ -10,7 +10,9 @@ from core.events import TABLE, Ignore, Row, Sync
 
 def with_tables(text: str) -> str:
     """The README's text with everything between `<!-- table: NAME -->` and `<!-- end -->` made anew."""
-    return re.sub(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", lambda found: found[1] + _TABLES[found[2]]() + found[3], text, flags=re.DOTALL)
+    return re.sub(
+        r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", lambda found: found[1] + _TABLES[found[2]]() + found[3], text, flags=re.DOTALL
+    )
 
 
 def event_table(rows: Iterable[Row] = TABLE) -> str:

@@ -58,6 +58,14 @@ class WriterClient:
         self._stub = writer_pb2_grpc.NetSuiteWriterServiceStub(self._channel)
         self._timeout_s = timeout_s
 
+    def ready(self, within_s: float) -> bool:
+        """Whether the channel connects within so many seconds."""
+        try:
+            grpc.channel_ready_future(self._channel).result(timeout=within_s)
+        except grpc.FutureTimeoutError:
+            return False
+        return True
+
     def resync(
         self, stripe_id: str, *, account: str = "", dry_run: bool = False, plan_checksum: str = ""
     ) -> writer_pb2.ResyncObjectResponse:

@@ -22,6 +22,14 @@ class IngestClient:
         self._stub = ingest_pb2_grpc.IngestServiceStub(self._channel)
         self._timeout_s = timeout_s
 
+    def ready(self, within_s: float) -> bool:
+        """Whether the channel connects within so many seconds."""
+        try:
+            grpc.channel_ready_future(self._channel).result(timeout=within_s)
+        except grpc.FutureTimeoutError:
+            return False
+        return True
+
     def find(self, event_id: str) -> StoredEvent | None:
         try:
             answer = self._stub.GetEvent(ingest_pb2.GetEventRequest(event_id=event_id), timeout=self._timeout_s)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -11,10 +12,10 @@ from services.config import Config
 from services.settings_file import BOTH, BadSettings, Role, example, load
 
 
-def settings(file: Path | None, *roles: Role) -> Config:
+def settings(file: Path | None, roles: Sequence[Role] = BOTH) -> Config:
     """The settings for a command, or the end of it: every problem printed, exit code 2."""
     try:
-        return load(file, roles or BOTH)
+        return load(file, roles)
     except BadSettings as bad:
         report(bad)
         raise SystemExit(int(Exit.WRONG_USE)) from None
@@ -63,5 +64,4 @@ def example_() -> None:
 @config.command()
 def schema() -> None:
     """Print the JSON schema of the settings file."""
-
     print_json(Config.model_json_schema())

@@ -41,7 +41,7 @@ def list_(file: Path | None, state: str | None, event_type: str, most: int, as_j
 
 
 def show_list(file: Path | None, state: str | None, event_type: str, most: int, *, as_json: bool) -> None:
-    with inbox(settings(file, "ingest")) as operator:
+    with inbox(settings(file, ())) as operator:
         found = operator.list(EventState(state) if state else None, event_type, most)
     if as_json:
         print_json([event_json(stored) for stored in found])
@@ -59,7 +59,7 @@ def show_list(file: Path | None, state: str | None, event_type: str, most: int, 
 @exits
 def show(file: Path | None, event_id: str, as_json: bool) -> int:
     """Show one event and what became of it."""
-    with inbox(settings(file, "ingest")) as operator:
+    with inbox(settings(file, ())) as operator:
         stored = operator.find(event_id)
     if stored is None:
         raise Stop(f"no event {event_id} is stored", Exit.SOME_FAILED)
@@ -86,7 +86,7 @@ def retry(file: Path | None, event_ids: tuple[str, ...], all_failed: bool, as_js
     """Make events due again now: those named, or every failed one."""
     if bool(event_ids) == all_failed:
         raise click.UsageError("name events, or say --failed")
-    with inbox(settings(file, "ingest")) as operator:
+    with inbox(settings(file, ())) as operator:
         retried = operator.retry_now(None if all_failed else list(event_ids))
     print_json({"retried": retried}) if as_json else console.print(f"{retried} event(s) are due again.")
 
@@ -100,7 +100,7 @@ def skip(file: Path | None, event_ids: tuple[str, ...], because: str, as_json: b
     """Settle open or failed events without syncing them."""
     if not because.strip():
         raise click.UsageError("--because needs a reason")
-    with inbox(settings(file, "ingest")) as operator:
+    with inbox(settings(file, ())) as operator:
         skipped = operator.skip(list(event_ids), because.strip())
     print_json({"skipped": skipped}) if as_json else console.print(f"{skipped} event(s) are skipped.")
 
@@ -110,7 +110,7 @@ def skip(file: Path | None, event_ids: tuple[str, ...], because: str, as_json: b
 @click.pass_obj
 def status(file: Path | None, as_json: bool) -> None:
     """Count events by state; say how long the oldest has waited."""
-    with inbox(settings(file, "ingest")) as operator:
+    with inbox(settings(file, ())) as operator:
         stats = operator.stats()
     if as_json:
         print_json(asdict(stats))

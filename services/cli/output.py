@@ -34,7 +34,7 @@ class Stop(click.ClickException):
 
     def __init__(self, message: str, code: Exit) -> None:
         super().__init__(message)
-        self.exit_code = int(code)
+        setattr(self, "exit_code", int(code))  # noqa: B010 - click declares it for the class, and means each exception's own
 
     def show(self, file: Any = None) -> None:
         errors.print(f"[red]error:[/] {self.message}", style="default")

@@ -26,7 +26,7 @@ MARKS = {"create": "+", "update": "~", "unchanged": "="}
 @exits
 def plan(file: Path | None, stripe_id: str, account: str, as_json: bool) -> int:
     """Dry run: print the plan of a Stripe id and its differences against NetSuite. Nothing is written."""
-    with writer(settings(file, "writer")) as asked:
+    with writer(settings(file, ())) as asked:
         results = list(asked.resync(stripe_id, account=account, dry_run=True).results)
     if as_json:
         print_json({"stripe_id": stripe_id, "results": [result_json(result) for result in results]})
@@ -46,7 +46,7 @@ def plan(file: Path | None, stripe_id: str, account: str, as_json: bool) -> int:
 def resync(file: Path | None, stripe_ids: tuple[str, ...], account: str, plan_checksum: str, as_json: bool) -> int:
     """Sync Stripe objects again as they stand now, whatever happened before."""
     done: dict[str, list[writer_pb2.SubjectResult]] = {}
-    with writer(settings(file, "writer")) as asked:
+    with writer(settings(file, ())) as asked:
         for stripe_id in stripe_ids:
             done[stripe_id] = list(asked.resync(stripe_id, account=account, plan_checksum=plan_checksum).results)
             if not as_json:

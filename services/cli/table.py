@@ -18,12 +18,20 @@ def table(as_json: bool) -> None:
         return
     made = output.table("event", "subject", "what happens", "")
     for row in TABLE:
-        acting = isinstance(row, Sync)
+        style = "default" if isinstance(row, Sync) else "dim"
         name = ", ".join((row.type, *row.also))
-        made.add_row(name, row.subject.name if isinstance(row, Sync) else "–", row.sentence, "added" if row.added else "", style="default" if acting else "dim")
+        made.add_row(
+            name,
+            row.subject.name if isinstance(row, Sync) else "–",
+            row.sentence,
+            "added" if row.added else "",
+            style=style,
+        )
     console.print(made)
     acting = sum(isinstance(row, Sync) for row in TABLE)
-    console.print(f"\n{len(TABLE)} events: {acting} act, {len(TABLE) - acting} are ignored. Any other event is ignored: not in the event table.")
+    console.print(
+        f"\n{len(TABLE)} events: {acting} act, {len(TABLE) - acting} are ignored. Any other event is ignored: not in the event table."
+    )
 
 
 def _row(row: Row) -> dict[str, object]:

@@ -41,14 +41,19 @@ class WriterServicer(writer_pb2_grpc.NetSuiteWriterServiceServicer):
 
     def ResyncObject(self, request: writer_pb2.ResyncObjectRequest, context: grpc.ServicerContext) -> writer_pb2.ResyncObjectResponse:  # noqa: N802
         _check(context, stripe_id=request.stripe_id)
-        try:
-            if request.dry_run:
-                reports = self.use_case.preview(request.stripe_id, request.account)
-            else:
-                reports = self.use_case.resync(request.stripe_id, request.account, request.plan_checksum)
-        except Exception as error:  # noqa: BLE001
-            reports = (_mistake(error, request.stripe_id),)
-        return writer_pb2.ResyncObjectResponse(results=[_result(report) for report in reports])
+        return results(self.use_case, request)
+
+
+def results(use_case: SyncUseCase, request: writer_pb2.ResyncObjectRequest) -> writer_pb2.ResyncObjectResponse:
+    """What became of each subject of the id, or in a dry run what would."""
+    try:
+        if request.dry_run:
+            reports = use_case.preview(request.stripe_id, request.account)
+        else:
+            reports = use_case.resync(request.stripe_id, request.account, request.plan_checksum)
+    except Exception as error:  # noqa: BLE001
+        reports = (_mistake(error, request.stripe_id),)
+    return writer_pb2.ResyncObjectResponse(results=[_result(report) for report in reports])
 
 
 def _check(context: grpc.ServicerContext, **ids: str) -> None:

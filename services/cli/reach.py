@@ -1,0 +1,96 @@
+"""How operators' commands reach the services: the running one first; when none runs, its store, or the use case in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from typing import Protocol
+
+import grpc
+from dependency_injector import providers
+from stripe_netsuite.v1 import writer_pb2
+
+from adapters.writer.grpc import WriterClient
+from adapters.writer.operator import IngestClient
+from core.inbox import EventState, Stats, StoredEvent
+from core.outcome import CannotSync
+from services.cli.output import Exit, Stop
+from services.config import Config
+from services.wiring import Ingest, Writer
+from services.writer.servicer import results
+
+PROBE_S = 1.0
+
+
+class Operator(Protocol):
+    """What an operator may ask of the stored events: the inbox itself offers it, and ingest over gRPC."""
+
+    def find(self, event_id: str) -> StoredEvent | None: ...
+    def list(self, state: EventState | None = None, event_type: str = "", most: int = 100) -> Sequence[StoredEvent]: ...
+    def retry_now(self, event_ids: Sequence[str] | None) -> int: ...
+    def skip(self, event_ids: Sequence[str], because: str) -> int: ...
+    def stats(self) -> Stats: ...
+
+
+@contextmanager
+def inbox(config: Config) -> Iterator[Operator]:
+    """The running ingest's events, else its store's. Ends the command with exit code 3 when neither can be reached."""
+    with closing(IngestClient(config.ingest.operator)) as client, _unreachable("ingest", config.ingest.operator):
+        if client.ready(PROBE_S):
+            yield client
+            return
+    if config.storage.kind == "memory" or not (config.storage.folder / "ingest.db").exists():
+        raise Stop(f"no ingest runs at {config.ingest.operator}, and {config.storage.folder} holds no events", Exit.UNREACHABLE)
+    try:
+        store = Ingest(config=providers.Object(config)).inbox()
+    except CannotSync as stopped:
+        raise Stop(f"{stopped.failed.message}. {stopped.failed.remedy}", Exit.UNREACHABLE) from None
+    with closing(store):
+        yield store
+
+
+class Resync(Protocol):
+    """What an operator may ask of the writer."""
+
+    def resync(
+        self, stripe_id: str, *, account: str = "", dry_run: bool = False, plan_checksum: str = ""
+    ) -> writer_pb2.ResyncObjectResponse: ...
+
+
+class _Here:
+    """The use case in this process, when no writer runs."""
+
+    def __init__(self, container: Writer) -> None:
+        self._use_case = container.use_case()
+
+    def resync(
+        self, stripe_id: str, *, account: str = "", dry_run: bool = False, plan_checksum: str = ""
+    ) -> writer_pb2.ResyncObjectResponse:
+        request = writer_pb2.ResyncObjectRequest(stripe_id=stripe_id, account=account, dry_run=dry_run, plan_checksum=plan_checksum)
+        return results(self._use_case, request)
+
+
+@contextmanager
+def writer(config: Config) -> Iterator[Resync]:
+    """The running writer, else the same use case in this process on the writer's store."""
+    client = WriterClient(config.ingest.writer)
+    with closing(client), _unreachable("the writer", config.ingest.writer):
+        if client.ready(PROBE_S):
+            yield client
+            return
+    container = Writer(config=providers.Object(config))
+    try:
+        records = container.records()
+    except CannotSync as stopped:
+        raise Stop(f"{stopped.failed.message}. {stopped.failed.remedy}", Exit.UNREACHABLE) from None
+    with closing(records), closing(container.stripe()):
+        yield _Here(container)
+
+
+@contextmanager
+def _unreachable(name: str, address: str) -> Iterator[None]:
+    """A service that answered the probe and then goes away ends the command."""
+    try:
+        yield
+    except grpc.RpcError:
+        raise Stop(f"{name} at {address} cannot be reached any more", Exit.UNREACHABLE) from None

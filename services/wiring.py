@@ -1,0 +1,103 @@
+"""The one place where ports meet adapters. Everything else in services/ speaks to ports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dependency_injector import containers, providers
+
+from adapters.netsuite.rest import RestBooks
+from adapters.netsuite.transport import Endpoint, HttpTransport, TokenCredentials
+from adapters.storage.inbox import SqliteInbox
+from adapters.storage.memory import MemoryInbox, MemorySyncRecords
+from adapters.storage.sync_records import SqliteSyncRecords
+from adapters.storage.turns import InProcessTurns
+from adapters.stripe.api import ApiReader
+from adapters.writer.grpc import GrpcWriter
+from core.events import reason_to_ignore, subject_of
+from core.sync import SyncUseCase
+from services.clock import WallClock
+from services.config import Config
+from services.ingest.app import WebhookEndpoint
+from services.ingest.dispatcher import Observer
+from services.ingest.server import IngestServer
+from services.writer.server import writer_server
+
+
+def _transport(config: Config) -> HttpTransport:
+    given = config.netsuite
+    credentials = TokenCredentials(
+        consumer_key=given.consumer_key.get_secret_value(),
+        consumer_secret=given.consumer_secret.get_secret_value(),
+        token_id=given.token_id.get_secret_value(),
+        token_secret=given.token_secret.get_secret_value(),
+    )
+    return HttpTransport(Endpoint.of(given.account, given.base_url), credentials, concurrency=given.concurrency, timeout_s=given.timeout_s)
+
+
+def _stripe(config: Config) -> ApiReader:
+    return ApiReader(config.stripe.api_key.get_secret_value(), config.stripe.api_base)
+
+
+def _file(config: Config, name: str) -> Path:
+    return config.storage.folder / name
+
+
+def _endpoints(config: Config) -> dict[str, WebhookEndpoint]:
+    """The own account's address, which takes connected accounts' events too, and one address for each account that has a name."""
+    connected = frozenset(config.stripe_accounts)
+    given = config.stripe
+    own = WebhookEndpoint(given.secrets, accounts=connected, livemode=given.livemode, tolerance_s=given.tolerance_s)
+    named = {
+        section.name: WebhookEndpoint(given.secrets, account=account, livemode=given.livemode, tolerance_s=given.tolerance_s)
+        for account, section in config.stripe_accounts.items()
+        if section.name
+    }
+    return {"": own, **named}
+
+
+class Writer(containers.DeclarativeContainer):
+    """The writer service and all that it stands on."""
+
+    config = providers.Dependency(instance_of=Config)
+    clock = providers.Singleton(WallClock)
+    stripe = providers.Singleton(_stripe, config)
+    transport = providers.Singleton(_transport, config)
+    books = providers.Singleton(RestBooks, transport)
+    records = providers.Selector(
+        config.provided.storage.kind,
+        sqlite=providers.Singleton(SqliteSyncRecords, providers.Callable(_file, config, "writer.db")),
+        memory=providers.Singleton(MemorySyncRecords),
+    )
+    turns = providers.Singleton(InProcessTurns)
+    use_case = providers.Singleton(
+        SyncUseCase, stripe=stripe, books=books, records=records, turns=turns, clock=clock, settings=config.provided.rules.call()
+    )
+    server = providers.Singleton(writer_server, use_case, config.provided.writer.listen)
+
+
+class Ingest(containers.DeclarativeContainer):
+    """The ingest service and all that it stands on."""
+
+    config = providers.Dependency(instance_of=Config)
+    inbox = providers.Selector(
+        config.provided.storage.kind,
+        sqlite=providers.Singleton(SqliteInbox, providers.Callable(_file, config, "ingest.db")),
+        memory=providers.Singleton(MemoryInbox),
+    )
+    writer = providers.Factory(GrpcWriter, config.provided.ingest.writer)
+    observe: providers.Provider[Observer | None] = providers.Object(None)
+    endpoints = providers.Singleton(_endpoints, config)
+    server = providers.Singleton(
+        IngestServer,
+        inbox=inbox,
+        endpoints=endpoints,
+        writer=writer.provider,
+        reason_to_ignore=providers.Object(reason_to_ignore),
+        coalesce_key=providers.Object(subject_of),
+        listen=config.provided.ingest.listen,
+        operator=config.provided.ingest.operator,
+        in_flight=config.provided.ingest.in_flight,
+        deadline_s=config.provided.ingest.deadline_s,
+        observe=observe,
+    )
