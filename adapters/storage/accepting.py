@@ -33,14 +33,13 @@ STORED = [
     "failed",
     "body",
 ]
-STORE = ManyRows(inbox_event, STORED, lambda statement: statement.returning(inbox_event.c.event_id, inbox_event.c.seq))
+STORE = ManyRows(inbox_event, STORED, lambda statement: statement)
 QUEUE = ManyRows(
     work_item,
-    ("object_key", "priority", "due_at", "head_seq", "attempts", "token", "running"),
+    ("object_key", "priority", "due_at", "attempts", "token", "running"),
     lambda statement: statement.on_conflict_do_update(
         index_elements=[work_item.c.object_key],
         set_={
-            "head_seq": func.max(work_item.c.head_seq, statement.excluded.head_seq),
             "priority": func.min(work_item.c.priority, statement.excluded.priority),
         },
     ),
@@ -81,12 +80,12 @@ def accept(connection: Connection, arrivals: Sequence[Arrival]) -> Accepted:
     return Accepted(new, altered)
 
 
-def queue(connection: Connection, rows: Iterable[tuple[str, int, int, int]]) -> None:
-    """Make objects wait for their turn: object key, priority, due moment, newest event. One that waits already keeps its due moment."""
-    merged: dict[str, tuple[int, int, int]] = {}
-    for object_key, priority, due_at, seq in rows:
-        best, earliest, _ = merged.get(object_key, (priority, due_at, seq))
-        merged[object_key] = (min(best, priority), earliest, seq)
+def queue(connection: Connection, rows: Iterable[tuple[str, int, int]]) -> None:
+    """Make objects wait for their turn: object key, priority, due moment. One that waits already keeps its due moment."""
+    merged: dict[str, tuple[int, int]] = {}
+    for object_key, priority, due_at in rows:
+        best, earliest = merged.get(object_key, (priority, due_at))
+        merged[object_key] = (min(best, priority), earliest)
     QUEUE.execute(connection, [(object_key, *item, 0, 0, False) for object_key, item in merged.items()])
 
 
@@ -98,9 +97,9 @@ def count(connection: Connection, changes: dict[EventState, int]) -> None:
 
 
 def _store(connection: Connection, arrivals: Sequence[Arrival]) -> None:
-    seqs: dict[str, int] = dict(STORE.execute(connection, [_row(arrival) for arrival in arrivals]))
+    STORE.execute(connection, [_row(arrival) for arrival in arrivals])
     acting = [arrival for arrival in arrivals if not arrival.ignored]
-    queue(connection, ((each.event.object_key, each.priority.value, to_micros(each.received_at), seqs[each.event.id]) for each in acting))
+    queue(connection, ((each.event.object_key, each.priority.value, to_micros(each.received_at)) for each in acting))
     revived = 0
     if acting:
         revived = connection.execute(REVIVE, {"object_keys": list({each.event.object_key for each in acting})}).rowcount

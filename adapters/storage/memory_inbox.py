@@ -76,7 +76,11 @@ class MemoryInbox:
     def settle_part(self, work: Work, outcomes: Sequence[tuple[str, Outcome]]) -> bool:
         """Some of the work's events end now, the rest stay claimed. False when the token is stale and nothing changed."""
         with self._lock:
-            return self._end(work, dict(outcomes))
+            if not self._end(work, dict(outcomes)):
+                return False
+            if not self._open(work.object_key):
+                del self._items[work.object_key]
+            return True
 
     def retry(self, work: Work, failed: Failed, not_before: datetime) -> bool:
         with self._lock:

@@ -21,7 +21,7 @@ IS_IN = inbox_event.c.object_key.in_(bindparam("object_keys", expanding=True))
 BY_ID = inbox_event.c.event_id.in_(bindparam("event_ids", expanding=True))
 
 DUE = (
-    select(work_item.c.object_key, work_item.c.attempts, work_item.c.head_seq)
+    select(work_item.c.object_key, work_item.c.attempts)
     .where(work_item.c.priority == bindparam("of_priority"), work_item.c.due_at <= bindparam("now"))
     .order_by(work_item.c.due_at)
     .limit(bindparam("most"))
@@ -31,7 +31,9 @@ TAKE = (
     .where(work_item.c.object_key == bindparam("of_object"))
     .values(running=True, token=bindparam("new_token"), due_at=bindparam("lease_until"), attempts=work_item.c.attempts + 1, waits_for=None)
 )
-OPEN_OF = select(inbox_event.c.object_key, inbox_event.c.state, *EVENT_COLUMNS).where(OPEN, IS_IN).order_by(inbox_event.c.seq)
+OPEN_OF = (
+    select(inbox_event.c.seq, inbox_event.c.object_key, inbox_event.c.state, *EVENT_COLUMNS).where(OPEN, IS_IN).order_by(inbox_event.c.seq)
+)
 RUN = update(inbox_event).where(OPEN, IS_IN).values(state=EventState.RUNNING.value, attempts=inbox_event.c.attempts + 1)
 TOKENS = insert(last_token).values(only=1, token=bindparam("claims"))
 TOKENS = TOKENS.on_conflict_do_update(index_elements=[last_token.c.only], set_={"token": last_token.c.token + TOKENS.excluded.token})
@@ -42,9 +44,7 @@ END = (
 )
 HELD = select(work_item.c.object_key).where(work_item.c.object_key == bindparam("of_object"), work_item.c.token == bindparam("held"))
 HELD = HELD.where(work_item.c.running)
-LEFT = select(func.max(inbox_event.c.seq), func.min(inbox_event.c.priority), func.count()).where(
-    inbox_event.c.object_key == bindparam("of_object"), OPEN
-)
+LEFT = select(func.min(inbox_event.c.priority)).where(inbox_event.c.object_key == bindparam("of_object"), OPEN)
 
 
 def claim(connection: Connection, classes: Sequence[Priority], most: int, now: int, lease_until: int) -> Sequence[Work]:
@@ -59,27 +59,37 @@ def claim(connection: Connection, classes: Sequence[Priority], most: int, now: i
     tokens = {row.object_key: newest - index for index, row in enumerate(due)}
     connection.execute(TAKE, [{"of_object": key, "new_token": token, "lease_until": lease_until} for key, token in tokens.items()])
     events: dict[str, list[Any]] = {key: [] for key in tokens}
-    waiting = 0
     for row in connection.execute(OPEN_OF, {"object_keys": list(tokens)}):
-        events[row.object_key].append(to_event(row))
-        waiting += row.state == EventState.WAITING
+        events[row.object_key].append(row)
+    waiting = sum(row.state == EventState.WAITING for rows in events.values() for row in rows)
     connection.execute(RUN, {"object_keys": list(tokens)})
     count(connection, {EventState.WAITING: -waiting, EventState.RUNNING: waiting})
-    return [Work(row.object_key, tokens[row.object_key], row.attempts + 1, row.head_seq, tuple(events[row.object_key])) for row in due]
+    return [_work(row, tokens[row.object_key], events[row.object_key]) for row in due]
+
+
+def _work(item: Any, token: int, events: Sequence[Any]) -> Work:
+    return Work(item.object_key, token, item.attempts + 1, events[-1].seq, tuple(to_event(row) for row in events))
 
 
 def settle(connection: Connection, work: Work, ends: Mapping[str, Outcome], now: int) -> bool:
     """The work's events end; what came meanwhile makes the object due again, as new."""
-    if not settle_part(connection, work, ends, now):
+    if not _held(connection, work):
         return False
+    _end_events(connection, ends, now)
     requeue(connection, work.object_key, now)
     return True
 
 
 def settle_part(connection: Connection, work: Work, ends: Mapping[str, Outcome], now: int) -> bool:
-    """Some of the work's events end, the claim goes on."""
+    """Some of the work's events end, the claim goes on while others are open."""
     if not _held(connection, work):
         return False
+    _end_events(connection, ends, now)
+    _drop_if_done(connection, work.object_key)
+    return True
+
+
+def _end_events(connection: Connection, ends: Mapping[str, Outcome], now: int) -> None:
     moved: Counter[EventState] = Counter()
     for event_id, outcome in ends.items():
         state, because, failure = _end(outcome)
@@ -89,7 +99,6 @@ def settle_part(connection: Connection, work: Work, ends: Mapping[str, Outcome],
         moved[state] += changed
         moved[EventState.RUNNING] -= changed
     count(connection, moved)
-    return True
 
 
 def rest(connection: Connection, work: Work, failed: Failed, due_at: int) -> bool:
@@ -145,7 +154,7 @@ def retry_now(connection: Connection, event_ids: Sequence[str] | None, now: int)
     counts: Counter[EventState] = Counter({EventState.WAITING: len(rows)})
     counts.subtract(EventState(row.state) for row in rows)
     count(connection, counts)
-    queue(connection, ((row.object_key, row.priority if event_ids is None else Priority.OPERATOR, now, row.seq) for row in rows))
+    queue(connection, ((row.object_key, row.priority if event_ids is None else Priority.OPERATOR.value, now) for row in rows))
     afresh = update(work_item).where(work_item.c.object_key == bindparam("of_object"), ~work_item.c.running)
     connection.execute(
         afresh.values(due_at=now, attempts=0, waits_for=None), [{"of_object": key} for key in {row.object_key for row in rows}]
@@ -169,21 +178,24 @@ def skip(connection: Connection, event_ids: Sequence[str], because: str, now: in
     counts.subtract(EventState(row.state) for row in rows)
     count(connection, counts)
     for object_key in {row.object_key for row in rows}:
-        if not connection.execute(LEFT, {"of_object": object_key}).one()[2]:
-            connection.execute(delete(work_item).where(work_item.c.object_key == object_key))
+        _drop_if_done(connection, object_key)
     return len(rows)
 
 
 def requeue(connection: Connection, object_key: str, now: int) -> None:
     """After its work: the object goes, or waits as new when events came meanwhile."""
-    head_seq, priority, left = connection.execute(LEFT, {"of_object": object_key}).one()
-    item = work_item.c.object_key == object_key
-    if not left:
-        connection.execute(delete(work_item).where(item))
-        return
-    again = {"running": False, "due_at": now, "head_seq": head_seq, "priority": priority, "attempts": 0}
-    connection.execute(update(work_item).where(item).values(again))
-    _no_longer_running(connection, [object_key])
+    if (priority := _drop_if_done(connection, object_key)) is not None:
+        again = {"running": False, "due_at": now, "priority": priority, "attempts": 0}
+        connection.execute(update(work_item).where(work_item.c.object_key == object_key).values(again))
+        _no_longer_running(connection, [object_key])
+
+
+def _drop_if_done(connection: Connection, object_key: str) -> int | None:
+    """The best priority of the object's open events; None, and the object is gone, when it has none."""
+    priority: int | None = connection.execute(LEFT, {"of_object": object_key}).scalar()
+    if priority is None:
+        connection.execute(delete(work_item).where(work_item.c.object_key == object_key))
+    return priority
 
 
 def _held(connection: Connection, work: Work) -> bool:

@@ -49,7 +49,6 @@ work_item = Table(
     Column("object_key", Text, primary_key=True),
     Column("priority", SmallInteger, nullable=False),
     Column("due_at", BigInteger, nullable=False),
-    Column("head_seq", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("token", BigInteger, nullable=False, server_default="0"),
     Column("running", Boolean, nullable=False, server_default="0"),

@@ -33,7 +33,7 @@ STOP_WITHIN_S = 30.0
 
 
 class IngestServer:
-    """Everything that ingest runs. `make_writer` is called on the event loop, for a gRPC channel belongs to its loop.
+    """Everything that ingest runs. `writer` is called, once, on the event loop, for a gRPC channel belongs to its loop.
 
     `listen` and `operator` are `host:port`; port 0 takes a free one, and `port` and `operator_port` then say which. OSError when an
     address is taken. `release_leases` frees at the start what a dead predecessor had claimed: right while one ingest has the store,
@@ -43,7 +43,7 @@ class IngestServer:
         self,
         inbox: Inbox,
         endpoints: Mapping[str, WebhookEndpoint],
-        make_writer: Callable[[], Writer],
+        writer: Callable[[], Writer],
         reason_to_ignore: Callable[[str], str],
         coalesce_key: Callable[[str], str],
         *,
@@ -54,7 +54,7 @@ class IngestServer:
         observe: Observer | None = None,
         release_leases: bool = True,
     ) -> None:
-        self._inbox, self._make_writer, self._coalesce_key = inbox, make_writer, coalesce_key
+        self._inbox, self._make_writer, self._coalesce_key = inbox, writer, coalesce_key
         self._in_flight, self._deadline_s, self._observe, self._release = in_flight, deadline_s, observe, release_leases
         self.metrics = IngestMetrics(inbox.stats, lambda: inbox.altered)
         self._not_ready = "starting"
