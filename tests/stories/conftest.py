@@ -1,0 +1,28 @@
+"""A whole connector for each story: both sandboxes, ingest, writer, SQLite, on real sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.demo import Connector, running_connector
+from services.sandbox.run import Sandbox
+from services.sandbox.stripe.webhooks import Policy
+
+Start = Callable[..., Connector]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts a connector; `policy` says how Stripe's deliveries behave, the rest are sections of the settings."""
+    with ExitStack() as running:
+
+        def begin(policy: Policy | None = None, seed: int = 1, **sections: Any) -> Connector:
+            sandbox = running.enter_context(Sandbox(seed=seed, policy=policy))
+            return running.enter_context(running_connector(sandbox, str(tmp_path), **sections))
+
+        yield begin
