@@ -27,6 +27,7 @@ class RecordType(StrEnum):
     CREDIT_MEMO = "creditMemo"
     CUSTOMER_REFUND = "customerRefund"
     DEPOSIT = "deposit"
+    JOURNAL_ENTRY = "journalEntry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +237,36 @@ class Deposit:
         return payments + others - Money.total((line.amount for line in self.cashback), self.currency)
 
 
-Record = Customer | ServiceSaleItem | DiscountItem | Invoice | CustomerPayment | CreditMemo | CustomerRefund | Deposit
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """One side of an entry: a debit or a credit, positive. `entity` puts it on a customer's account, as a line of A/R needs."""
+
+    account: Internal
+    debit: Money | None = None
+    credit: Money | None = None
+    entity: External | None = None
+    memo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """Debits and credits that no other record fits: reversals, payouts that NetSuite takes no Deposit for."""
+
+    type: ClassVar = RecordType.JOURNAL_ENTRY
+    external_id: str
+    tran_date: date
+    currency: str
+    line: tuple[JournalLine, ...]
+    memo: str = ""
+    subsidiary: Internal | None = None
+
+    @property
+    def total(self) -> Money:
+        """What its debits add up to; its credits add up to the same, or NetSuite refuses it."""
+        return Money.total((line.debit for line in self.line if line.debit), self.currency)
+
+
+Record = Customer | ServiceSaleItem | DiscountItem | Invoice | CustomerPayment | CreditMemo | CustomerRefund | Deposit | JournalEntry
 
 
 def key(record: Record) -> External:
@@ -251,7 +281,7 @@ def documents(record: Record) -> Iterator[External]:
             yield from (line.doc for line in record.apply)
         case Deposit():
             yield from (line.doc for line in record.payment)
-        case Customer() | ServiceSaleItem() | DiscountItem() | Invoice():
+        case Customer() | ServiceSaleItem() | DiscountItem() | Invoice() | JournalEntry():
             pass
 
 
@@ -264,6 +294,8 @@ def references(record: Record) -> Iterator[External]:
             yield from (line.item for line in record.item)
         case CustomerPayment() | CustomerRefund():
             yield record.customer
+        case JournalEntry():
+            yield from (line.entity for line in record.line if line.entity)
         case Customer() | ServiceSaleItem() | DiscountItem() | Deposit():
             pass
 
@@ -273,7 +305,7 @@ def total(record: Record) -> Money | None:
     match record:
         case CustomerPayment():
             return record.payment
-        case Invoice() | CreditMemo() | CustomerRefund() | Deposit():
+        case Invoice() | CreditMemo() | CustomerRefund() | Deposit() | JournalEntry():
             return record.total
         case Customer() | ServiceSaleItem() | DiscountItem():
             return None
