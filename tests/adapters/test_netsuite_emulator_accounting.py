@@ -122,6 +122,9 @@ def test_a_payment_goes_to_undeposited_funds_when_told_so_or_told_nothing() -> N
     api.post("customerPayment", {name: value for name, value in payment("ch_2", 2).items() if name != "account"})
     api.post("customerPayment", payment("ch_3", 4) | {"account": ref("101")})
     assert api.balance() == {CASH: Decimal(3), BANK: Decimal(4), RECEIVABLE: Decimal(-7)}
+    api.patch("customerPayment", "eid:ch_1", {"account": ref("101")})
+    api.patch("customerPayment", "eid:ch_3", {"undepFunds": {"id": "T"}})
+    assert api.balance() == {CASH: Decimal(6), BANK: Decimal(1), RECEIVABLE: Decimal(-7)}
 
 
 def test_a_journal_entry_moves_between_accounts_and_must_balance() -> None:
@@ -143,6 +146,15 @@ def test_a_journal_credit_on_receivables_can_be_refunded() -> None:
     api.post("customerRefund", refund("re_1", (journal, 5)))
     assert api.balance() == {("Bad Debt", "USD"): Decimal(5), CASH: Decimal(-5)}
     assert api.netsuite.open_receivables() == ()
+
+
+def test_a_journal_credit_that_was_refunded_cannot_become_a_debit() -> None:
+    api = trading()
+    lines = [{"account": ref("606"), "debit": 5}, {"account": ref("120"), "credit": 5, "entity": eid("cus_1")}]
+    journal = api.post("journalEntry", {"externalId": "j_1", "line": items(*lines)})
+    api.post("customerRefund", refund("re_1", (journal, 2)))
+    turned = items({"account": ref("120"), "debit": 5, "entity": eid("cus_1")}, {"account": ref("606"), "credit": 5})
+    assert "cannot change" in api.refusal("PATCH", f"/journalEntry/{journal}", {"line": turned}, {"replace": "line"})[2]
 
 
 def test_a_deposit_takes_a_payment_of_another_currency_at_the_amount_given() -> None:

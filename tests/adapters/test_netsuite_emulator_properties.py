@@ -9,6 +9,7 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.netsuite.emulator.fields import SHAPES
 from tests.adapters.netsuite_account import (
     EUR,
     JPY,
@@ -201,3 +202,59 @@ def test_the_books_balance_after_every_call_and_a_refused_one_changes_nothing(ma
         if status != 204:
             assert picture(api) == before
         check_books(api)
+
+
+NAMED = [ref(number) for number in ("1", "110", "120", "400", "501", "701", "1001", "1002", "nobody")]
+VALUES = st.sampled_from(
+    [
+        *(None, True, False, 0, 1, -1, 7, Decimal("0.1"), Decimal("1e-9"), "", "1", "T", "2026-03-01", "ä\n", [], {}, {"id": 5}),
+        *(eid("cus_usd"), eid("price_1"), eid("coupon"), items(), {"items": 5}, {"items": [5]}, *NAMED),
+    ]
+)
+SOUND: dict[str, Body] = {
+    "customer": customer("new"),
+    "serviceSaleItem": service("new"),
+    "discountItem": {"itemId": "new", "nonPosting": True},
+    "invoice": invoice("new", 5, of="cus_usd"),
+    "creditMemo": invoice("new", 5, of="cus_usd"),
+    "customerPayment": payment("new", 5, of="cus_usd"),
+    "customerRefund": refund("new", ("1002", 5), of="cus_usd"),
+    "deposit": deposit("new", "1002"),
+    "journalEntry": {"line": items({"account": ref("101"), "debit": 1}, {"account": ref("400"), "credit": 1})},
+}
+
+
+@st.composite
+def any_body(draw: st.DrawFn) -> tuple[str, Body]:
+    """A record type and a body of its own properties: a sound one in which a few hold anything at all."""
+    shape = SHAPES[draw(st.sampled_from(sorted(SHAPES)))]
+    body = SOUND[shape.type] | draw(st.dictionaries(st.sampled_from(sorted(shape.properties)), VALUES, max_size=3))
+    for name, sublist in shape.sublists.items():
+        if draw(st.booleans()):
+            sound = SOUND[shape.type].get(name, items({}))["items"]
+            odd = st.dictionaries(st.sampled_from(sorted(sublist.properties)), VALUES, max_size=2)
+            body[name] = items(*({**line, **draw(odd)} for line in sound))
+    return shape.type, body
+
+
+@settings(deadline=None, max_examples=300)
+@given(any_body(), st.sampled_from(["POST", "PUT", "PATCH"]), st.booleans())
+def test_any_body_is_either_accepted_or_refused_with_a_reason(asked: tuple[str, Body], method: str, replace: bool) -> None:
+    api = opened()
+    record_type, body = asked
+    latest = {
+        "invoice": "eid:in_cus_usd0",
+        "customerPayment": "eid:ch_cus_usd0",
+        "customer": "eid:cus_usd",
+        "serviceSaleItem": "eid:price_1",
+    }
+    key = "" if method == "POST" else "/" + latest.get(record_type, "eid:new")
+    query = {"replace": ",".join(SHAPES[record_type].sublists)} if replace else {}
+    before = picture(api)
+    reply = api.call(method, f"/{record_type}{key}", body, query)
+    assert reply.status in (204, 400, 404), reply.body
+    if reply.status != 204:
+        assert picture(api) == before
+    check_books(api)
+    for held in api.netsuite.records(record_type):
+        assert api.get(record_type, held.id)["id"] == held.id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
@@ -382,3 +383,11 @@ class TestSuiteQL:
 
     def test_the_prefer_header_is_required(self) -> None:
         assert Api().query_status({"q": "SELECT id, symbol FROM currency"}, prefer="") == 400
+
+
+def test_of_many_threads_that_create_the_same_record_one_succeeds() -> None:
+    api = trading()
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(lambda _: api.call("POST", "/customerPayment", payment("ch_1", 1)).status, range(64)))
+    assert sorted(statuses) == [204] + [400] * 63
+    assert len(api.netsuite.records("customerPayment")) == 1

@@ -102,10 +102,9 @@ class Completion:
                 fields.setdefault("account", receivable)
             case "customerPayment":
                 fields.setdefault("arAcct", receivable)
-                chosen = fields.get("undepFunds")
+                chosen = fields.pop("undepFunds", None)
                 if chosen is True or (isinstance(chosen, dict) and chosen["id"].lower() in ("t", "true")) or "account" not in fields:
                     fields["account"] = undeposited
-                fields["undepFunds"] = fields["account"] == undeposited
             case "customerRefund":
                 fields.setdefault("arAcct", receivable)
             case _:

@@ -59,6 +59,7 @@ class Derived:
             "applied": used,
             "unapplied": remaining,
             "status": self._status(transaction, remaining),
+            "undepFunds": {"id": "T" if transaction.account == self.chart.undeposited_funds else "F"},
         }
 
     def _status(self, transaction: Transaction, remaining: Decimal) -> Mapping[str, str]:
@@ -69,7 +70,8 @@ class Derived:
                 return {"id": "A", "refName": "Open"} if remaining else {"id": "B", "refName": "Fully Applied"}
             case _:
                 waits = transaction.account == self.chart.undeposited_funds and self.ledger.deposit_of(transaction.id) is None
-                return {"id": "B", "refName": "Not Deposited"} if waits else {"id": "C", "refName": "Deposited"}
+                code = "R" if transaction.type == "customerRefund" else "B" if waits else "C"
+                return {"id": code, "refName": "Not Deposited" if waits else "Deposited"}
 
     def _apply_line(self, line: Mapping[str, Any], source: Transaction) -> Mapping[str, Any]:
         doc = self.ledger.transaction(line["doc"]["id"])

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 # What a property may hold. A word of REFERENCES is a reference to such a record; "any" is one that is not checked here,
 # "document" one that takes the internal id only.
 REFERENCES = frozenset({"account", "currency", "subsidiary", "customer", "item", "any", "document"})
+# Where a record says when it was made.
+CREATED = "createdDate"
+STAMPS = {"customer": "dateCreated"}
 TRANSACTION, ENTITY, ITEM = "transaction", "entity", "item"
 
 
@@ -43,7 +46,7 @@ def names(text: str) -> Mapping[str, str]:
 def _shape(
     record_type: str, group: str, label: str, writable: str, computed: str = "", unsupported: str = "", **sublists: Sublist
 ) -> Shape:
-    always = names("id links:ignored refName createdDate:moment lastModifiedDate:moment")
+    always = names(f"id links:ignored refName lastModifiedDate:moment {STAMPS.get(record_type, CREATED)}:moment")
     given = names(computed)
     properties = {**always, **names(writable), **given, **names(unsupported), **dict.fromkeys(sublists, "sublist")}
     return Shape(record_type, group, label, properties, sublists, frozenset(always) | frozenset(given), frozenset(names(unsupported)))
@@ -52,19 +55,19 @@ def _shape(
 _LINE = "refName links:ignored"
 _CLASSES = "class:any department:any location:any"
 _COMMON = f"{_CLASSES} externalId tranDate:date tranId memo currency:currency subsidiary:subsidiary customForm:any exchangeRate:number "
-_DERIVED = "postingPeriod:any transactionNumber nexus:any primaryBookBaseCurrency:any prevDate:date "
+_DERIVED = "postingPeriod:any transactionNumber primaryBookBaseCurrency:any "
 _SALE = (
     "entity:customer account:account dueDate:date otherRefNum terms:any email message messageSel:any startDate:date endDate:date job:any partner:any "
     "salesRep:any leadSource:any shipDate:date shipMethod:any shipAddress billAddress billingAddress:address shippingAddress:address "
-    "billAddressList:any shipAddressList:any toBeEmailed:boolean toBeFaxed:boolean toBePrinted:boolean fax fob source:enum "
-    "approvalStatus:enum billingAccount:any salesEffectiveDate:date createdFrom:any vatRegNum entityTaxRegNum:any "
+    "billAddressList:any shipAddressList:any toBeEmailed:boolean toBeFaxed:boolean toBePrinted:boolean fax source:enum "
+    "billingAccount:any salesEffectiveDate:date createdFrom:any vatRegNum entityTaxRegNum:any "
 )
 _SALE_TOTALS = "subtotal:money total:money amountPaid:money amountRemaining:money status:enum type:enum discountTotal:money taxTotal:money "
 _SALE_UNSUPPORTED = (
     "discountItem:any discountRate:number shippingCost:money handlingCost:money taxDetails:ignored taxDetailsOverride:boolean "
-    "isTaxable:boolean taxItem:any taxRate:number promotions:ignored giftCertRedemption:ignored time:ignored expCost:ignored "
-    "itemCost:ignored installment:ignored partners:ignored salesTeam:ignored "
+    "isTaxable:boolean taxItem:any taxRate:number promotions:ignored partners:ignored salesTeam:ignored "
 )
+_BILLED = "giftCertRedemption:ignored time:ignored expCost:ignored itemCost:ignored installment:ignored "
 _ITEM_LINES = Sublist(
     names(
         f"{_LINE} {_CLASSES} line:integer item:item quantity:number rate:number amount:money description price:any account:any "
@@ -83,7 +86,7 @@ _APPLY = Sublist(
     key=("doc", "line"),
 )
 _MONEY_OUT = "customer:customer account:account arAcct:account checkNumber paymentOption:any paymentOperation:enum handlingMode:enum cleared:boolean "
-_ACCOUNT_LINES = names(f"{_LINE} {_CLASSES} account:account amount:money line:integer memo")
+_ACCOUNT_LINES = names(f"{_LINE} {_CLASSES} account:account amount:money line memo")
 
 SHAPES: Mapping[str, Shape] = {
     shape.type: shape
@@ -97,7 +100,7 @@ SHAPES: Mapping[str, Shape] = {
             "terms:any priceLevel:any receivablesAccount:account taxable:boolean taxItem:any taxExempt:boolean resaleNumber vatRegNumber "
             "entityStatus:any customForm:any accountNumber language:enum emailPreference:enum salesRep:any territory:any leadSource:any "
             "creditLimit:money drAccount:account defaultBankAccount:account altName printOnCheckAs startDate:date endDate:date",
-            "dateCreated:moment balance:money depositBalance:money overdueBalance:money autoName:boolean defaultAddress searchStage",
+            "balance:money depositBalance:money overdueBalance:money autoName:boolean defaultAddress searchStage",
             addressBook=Sublist(
                 names(
                     f"{_LINE} id:integer internalId:integer addressId label defaultBilling:boolean defaultShipping:boolean "
@@ -132,7 +135,15 @@ SHAPES: Mapping[str, Shape] = {
             "itemType:enum",
             subsidiary=Sublist(names(f"{_LINE} id"), key=("id",)),
         ),
-        _shape("invoice", TRANSACTION, "Invoice", _COMMON + _SALE, _DERIVED + _SALE_TOTALS, _SALE_UNSUPPORTED, item=_ITEM_LINES),
+        _shape(
+            "invoice",
+            TRANSACTION,
+            "Invoice",
+            _COMMON + _SALE + "approvalStatus:enum fob",
+            _DERIVED + _SALE_TOTALS,
+            _SALE_UNSUPPORTED + _BILLED,
+            item=_ITEM_LINES,
+        ),
         _shape(
             "creditMemo",
             TRANSACTION,

@@ -57,7 +57,8 @@ def _key(sublist: Sublist, line: Line) -> tuple[str, ...]:
 
 
 def _numbered(sublist: Sublist, lines: list[Line]) -> list[Line]:
-    """Every line with a number of its own; a new one gets the next free number."""
+    """Every line with a number of its own, a new one with the next free number; a property given as None is emptied."""
+    lines = [{name: value for name, value in line.items() if value is not None} for line in lines]
     name = sublist.numbered
     if not name:
         return lines

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-
-import msgspec
 
 from adapters.netsuite.emulator.account import SANDBOX_CHART, Chart, Periods
 from adapters.netsuite.emulator.completion import Completion
 from adapters.netsuite.emulator.decoding import Decoding, check_external_id, claim_external_id, parse
 from adapters.netsuite.emulator.derived import Derived, OpenItem
 from adapters.netsuite.emulator.errors import Refused, error_body, invalid_request, nonexistent, not_emulated
+from adapters.netsuite.emulator.exchange import Call, Reply, json_reply, window
 from adapters.netsuite.emulator.fields import BY_PATH, TRANSACTION, Shape
 from adapters.netsuite.emulator.ledger import Ledger, TrialBalanceLine
 from adapters.netsuite.emulator.merge import merged
@@ -24,42 +23,7 @@ from adapters.netsuite.emulator.store import Store, StoredRecord
 from adapters.netsuite.emulator.suiteql import SuiteQL
 from adapters.netsuite.emulator.views import RECORDS, View, page
 
-DEFAULT_BASE = "https://sandbox.suitetalk.api.netsuite.com"
 SUITEQL = "/services/rest/query/v1/suiteql"
-COLLECTION = "application/vnd.oracle.resource+json; type=collection"
-LONGEST_PAGE = 1000
-_encoder = msgspec.json.Encoder(decimal_format="number")
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An HTTP answer; `body` is b"" or JSON."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request, with its headers in lower case."""
-
-    method: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def base(self) -> str:
-        return f"http://{self.headers['host']}" if "host" in self.headers else DEFAULT_BASE
-
-    @property
-    def replaces(self) -> frozenset[str]:
-        return frozenset(name.strip() for name in self.query.get("replace", "").split(",") if name.strip())
-
-
-def _json(status: int, value: Any, media: str = "application/vnd.oracle.resource+json; type=singular") -> Reply:
-    return Reply(status, {"Content-Type": media}, _encoder.encode(value))
 
 
 def _utc_now() -> datetime:
@@ -91,7 +55,7 @@ class NetSuite:
                 return self._route(call, path.rstrip("/"))
         except Refused as refused:
             body_ = error_body(refused.status, refused.detail, refused.code, refused.path)
-            return _json(refused.status, body_, "application/vnd.oracle.resource+json; type=error")
+            return json_reply(refused.status, body_, "error")
 
     def set_period(self, month: str, is_open: bool) -> None:
         """Open or close the accounting period of a month, YYYY-MM; ValueError when it is not one."""
@@ -202,8 +166,11 @@ class NetSuite:
         return record
 
     def _done(self, decoding: Decoding, headers: Mapping[str, str]) -> Reply:
-        dropped = {"X-NetSuite-Warning": f"Unknown properties were ignored: {', '.join(decoding.dropped)}"} if decoding.dropped else {}
-        return Reply(204, {**headers, **dropped}, b"")
+        if not decoding.dropped:
+            return Reply(204, headers, b"")
+        # A name may hold what a header may not.
+        dropped = ", ".join(ascii(name)[1:-1] for name in decoding.dropped)
+        return Reply(204, {**headers, "X-NetSuite-Warning": f"Unknown properties were ignored: {dropped}"}, b"")
 
     def _delete(self, record: StoredRecord) -> Reply:
         self._rules.may_delete(record)
@@ -213,13 +180,13 @@ class NetSuite:
         return Reply(204, {}, b"")
 
     def _show(self, call: Call, record: StoredRecord) -> Reply:
-        return _json(200, self._view(call).record(record, self._derived.fields(record)))
+        return json_reply(200, self._view(call).record(record, self._derived.fields(record)))
 
     def _show_sublist(self, call: Call, record: StoredRecord, sublist: str) -> Reply:
         address = f"{call.base}{RECORDS}/{record.type}/{record.id}/{sublist}"
         lines = {**record.fields, **self._derived.fields(record)}.get(sublist, ())
         shown = self._view(call).sublist(BY_PATH[record.type.lower()].sublists[sublist], lines, address)
-        return _json(200, shown, COLLECTION)
+        return json_reply(200, shown, "collection")
 
     def _view(self, call: Call) -> View:
         asked = frozenset(name for name in call.query.get("fields", "").split(",") if name)
@@ -229,34 +196,19 @@ class NetSuite:
     def _list(self, call: Call, shape: Shape) -> Reply:
         if "q" in call.query:
             raise not_emulated("the query parameter q")
-        limit, offset = _window(call)
+        limit, offset = window(call)
         address = f"{call.base}{RECORDS}/{shape.type}"
         records = tuple(self._store.of_type(shape.type))
         items = [
             {"links": [{"rel": "self", "href": f"{address}/{record.id}"}], "id": record.id} for record in records[offset : offset + limit]
         ]
         shown = {**page(items, address, len(records), offset), "items": items}
-        return _json(200, shown, COLLECTION)
+        return json_reply(200, shown, "collection")
 
     def _query(self, call: Call) -> Reply:
         if "transient" not in call.headers.get("prefer", "").lower():
             raise invalid_request("The header Prefer with the value transient is required.")
-        limit, offset = _window(call)
+        limit, offset = window(call)
         rows = self._suiteql.rows(parse(call.body))
         items = [{"links": [], **row} for row in rows[offset : offset + limit]]
-        return _json(200, {**page(items, f"{call.base}{SUITEQL}", len(rows), offset), "items": items}, COLLECTION)
-
-
-def _window(call: Call) -> tuple[int, int]:
-    """`limit` and `offset` of a page."""
-    limit, offset = _whole(call, "limit", LONGEST_PAGE), _whole(call, "offset", 0)
-    if not 0 < limit <= LONGEST_PAGE:
-        raise invalid_request(f"Invalid value of the query parameter 'limit': {limit}.")
-    return limit, offset
-
-
-def _whole(call: Call, name: str, default: int) -> int:
-    text = call.query.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise invalid_request(f"Invalid value of the query parameter '{name}': {text}.")
-    return int(text)
+        return json_reply(200, {**page(items, f"{call.base}{SUITEQL}", len(rows), offset), "items": items}, "collection")

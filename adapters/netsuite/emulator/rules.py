@@ -46,7 +46,9 @@ class Rules:
             if self.ledger.is_linked(record.id):
                 raise user_error(LINKED)
             self._period_closed(transaction)
-        elif (record.group == ENTITY and any(other.customer == record.id for other in self.ledger.all())) or (record.group == ITEM and self._sold(record.id)):
+        elif (record.group == ENTITY and any(other.customer == record.id for other in self.ledger.all())) or (
+            record.group == ITEM and self._sold(record.id)
+        ):
             raise user_error(DEPENDENT)
 
     def unique_name(self, record: StoredRecord) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.netsuite.emulator.account import Chart
 from adapters.netsuite.emulator.errors import invalid_request
-from adapters.netsuite.emulator.fields import ENTITY, ITEM, REFERENCES, SHAPES, Sublist
+from adapters.netsuite.emulator.fields import CREATED, ENTITY, ITEM, REFERENCES, SHAPES, STAMPS, Sublist
 from adapters.netsuite.emulator.store import Store, StoredRecord
 
 RECORDS = "/services/rest/record/v1"
@@ -49,7 +49,7 @@ class View:
 
     def _stamps(self, record: StoredRecord) -> Json:
         created, modified = (moment.strftime("%Y-%m-%dT%H:%M:%SZ") for moment in (record.created, record.modified))
-        stamps = {"createdDate": created, "lastModifiedDate": modified, "refName": ref_name(record)}
+        stamps = {STAMPS.get(record.type, CREATED): created, "lastModifiedDate": modified, "refName": ref_name(record)}
         return {name: value for name, value in stamps.items() if not self.only or name in self.only}
 
     def sublist(self, sublist: Sublist, lines: Sequence[Mapping[str, Any]], address: str) -> Json:
@@ -70,7 +70,8 @@ class View:
             return value["id"] if self.plain_enumerations else {"refName": value["id"], **value}
         if kind == "address":
             return {name: self._value("enum" if name == "country" else "text", part) for name, part in value.items() if part is not None}
-        return value
+        # The lines that only NetSuite numbers show their number as text.
+        return str(value) if kind == "text" and isinstance(value, int) else value
 
     def _reference(self, kind: str, internal_id: str) -> Json:
         match kind:
