@@ -115,6 +115,8 @@ def running_connector(sandbox: Sandbox, folder: str, told: Told | None = None, *
         config = Embedded(**{**sandbox.settings(), "storage": storage, "ingest": ingest_section, **sections})
         with running_ingest(config, told) as (ingest, server):
             sandbox.webhooks.register(f"http://127.0.0.1:{server.port}/webhooks/stripe", *config.stripe.secrets)
+            found = {**ingest_section, "listen": f"127.0.0.1:{server.port}", "operator": f"127.0.0.1:{server.operator_port}"}
+            config = Embedded(**{**sandbox.settings(), "storage": storage, "ingest": found, **sections})
             yield Connector(sandbox, config, writer, ingest, told)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 
+from adapters.writer.operator import IngestClient
 from core.inbox import EventState
 from services.sandbox.stripe.webhooks import Policy
 from tests.stories.conftest import Start
@@ -52,7 +55,8 @@ def test_when_all_is_settled_every_event_again_makes_no_mutating_call(start: Sta
     connector.settle()
     connector.finish()
     connector.sandbox.netsuite_app.calls.clear()
-    retried = connector.inbox.retry_now([stored.event.id for stored in connector.inbox.list(EventState.SYNCED, most=1000)])
+    with closing(IngestClient(connector.config.ingest.operator)) as operator:
+        retried = operator.retry_now([stored.event.id for stored in operator.list(EventState.SYNCED, most=1000)])
     assert retried > 200
     connector.settle()
     connector.finish()
