@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.bench.rows import accept, commit, hop, peers, plan, verify
+from tests.bench.rows import accept, calls, commit, hop, idle, peers, plan, verify
 
-GROUPS = (accept.GROUP, *peers.GROUPS, commit.GROUP, verify.GROUP, hop.GROUP, plan.GROUP)
+GROUPS = (accept.GROUP, *peers.GROUPS, commit.GROUP, verify.GROUP, hop.GROUP, plan.GROUP, idle.GROUP, calls.GROUP)
