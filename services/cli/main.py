@@ -1,23 +1,56 @@
-"""Every command of `stripe-netsuite`, each in the file of its own kind; help alone imports nothing heavy."""
+"""Every command of `stripe-netsuite`; a command's file is imported when it is called, so that help costs nothing."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import click
 
 from services import __version__
-from services.cli.config import config
-from services.cli.demo import demo
-from services.cli.events import events, status
-from services.cli.plans import plan, resync
-from services.cli.serve import serve
-from services.cli.table import table
 
 DEFAULT_FILE = "stripe-netsuite.toml"
+# Command -> the file in this folder that holds it, in the order of --help.
+COMMANDS = {
+    "serve": "serve",
+    "demo": "demo",
+    "table": "table",
+    "plan": "plans",
+    "resync": "plans",
+    "events": "events",
+    "status": "events",
+    "config": "config",
+}
+HELP = {
+    "serve": "Run a service until SIGTERM or Ctrl-C.",
+    "demo": "Run the main job end to end on loopback; no keys needed.",
+    "table": "Print the event table: what each Stripe event does in NetSuite.",
+    "plan": "Dry run: the plan of a Stripe id and its differences against NetSuite.",
+    "resync": "Sync Stripe objects again as they stand now.",
+    "events": "List, show, retry and skip stored events.",
+    "status": "Count events by state.",
+    "config": "Check the settings, or print an example of them.",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+class Commands(click.Group):
+    """Knows its commands by name and loads the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = getattr(import_module(f"services.cli.{COMMANDS[cmd_name]}"), cmd_name)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(HELP.items()))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.version_option(__version__, prog_name="stripe-netsuite")
 @click.option(
     "--config",
@@ -33,7 +66,3 @@ def main(context: click.Context, file: Path | None) -> None:
     Exit codes: 0 done, 1 some subject failed, 2 wrong use or settings, 3 a service cannot be reached.
     """
     context.obj = file or (Path(DEFAULT_FILE) if Path(DEFAULT_FILE).exists() else None)
-
-
-for command in (serve, demo, table, plan, resync, events, status, config):
-    main.add_command(command)
