@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.inbox import Arrival, Event, EventState, Priority, Stats, Work
-from core.outcome import Failed, Ignored, Kind, Synced
+from core.outcome import Failed, Ignored, Kind, Outcome, Synced
 from services.ingest.inbox import Inbox
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -281,7 +281,8 @@ class DurableInboxContract:
 
     def test_all_failed_events_may_be_retried_at_once(self) -> None:
         self.arrive(event("evt_1"), event("evt_2", "ch_2"), event("evt_3", "ch_3"))
-        for work, outcome in zip(self.box.claim(9, 60), (REFUSED, REFUSED, Synced(1)), strict=True):
+        outcomes: tuple[Outcome, ...] = (REFUSED, REFUSED, Synced(1))
+        for work, outcome in zip(self.box.claim(9, 60), outcomes, strict=True):
             self.box.settle(work, outcome)
         assert self.box.retry_now(None) == 2
         assert self.box.stats().waiting == 2

@@ -1,0 +1,134 @@
+"""What operators ask of a running ingest, over gRPC."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import grpc
+import pytest
+from stripe_netsuite.v1 import ingest_pb2, ingest_pb2_grpc
+
+from core.inbox import Event, EventState
+from core.outcome import CannotSync, Failed, Kind, Outcome, Synced
+from services.ingest.server import IngestServer
+from services.ingest.servicer import from_stored_event, to_stored_event
+from tests.adapters.webhooks import body_of
+from tests.services.ingest_world import ENDPOINTS, FakeWriter, World, ignoring, running, subject
+
+REFUSED = Failed(Kind.REFUSED, "a value is wrong", "mend it", code="INVALID", field="entity", record="customer cus_1")
+
+
+def refuses_the_bad(event: Event) -> Outcome:
+    return REFUSED if event.subject_id == "ch_bad" else Synced(1)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with running(tmp_path / "ingest.db", FakeWriter(refuses_the_bad)) as world:
+        world.post(body_of("evt_good", subject_id="ch_good"))
+        world.post(body_of("evt_bad", subject_id="ch_bad"))
+        world.post(body_of("evt_ignored", "account.updated", "acct_1"))
+        world.until_settled()
+        yield world
+
+
+@pytest.fixture
+def operator(world: World) -> Iterator[Any]:
+    with grpc.insecure_channel(f"127.0.0.1:{world.server.operator_port}") as channel:
+        yield ingest_pb2_grpc.IngestServiceStub(channel)
+
+
+def test_the_status_counts_every_state(operator: Any) -> None:
+    status = operator.GetStatus(ingest_pb2.GetStatusRequest())
+    assert (status.waiting, status.running, status.synced, status.ignored, status.failed, status.skipped) == (0, 0, 1, 1, 1, 0)
+    assert not status.HasField("oldest_waiting_s")
+
+
+def test_the_list_is_newest_first_and_may_be_of_one_state_or_type(operator: Any) -> None:
+    def ids(**filters: Any) -> list[str]:
+        return [event.event_id for event in operator.ListEvents(ingest_pb2.ListEventsRequest(**filters)).events]
+
+    assert ids() == ["evt_ignored", "evt_bad", "evt_good"]
+    assert ids(most=1) == ["evt_ignored"]
+    assert ids(state=ingest_pb2.EVENT_STATE_FAILED) == ["evt_bad"]
+    assert ids(type="account.updated") == ["evt_ignored"]
+
+
+def test_an_event_shows_why_it_failed_and_what_to_do(operator: Any, world: World) -> None:
+    message = operator.GetEvent(ingest_pb2.GetEventRequest(event_id="evt_bad")).event
+    assert from_stored_event(message) == world.inbox.find("evt_bad")
+    assert (message.failed.remedy, message.failed.retryable) == ("mend it", False)
+
+
+def test_a_stored_event_survives_the_wire(world: World) -> None:
+    for stored in world.inbox.list():
+        assert from_stored_event(to_stored_event(stored)) == stored
+
+
+def test_after_it_was_mended_a_failed_event_is_retried(operator: Any, world: World) -> None:
+    world.writer.answer = lambda event: Synced(1)
+    assert operator.RetryEvents(ingest_pb2.RetryEventsRequest(event_ids=["evt_bad"])).retried == 1
+    assert world.until_settled().synced == 2
+
+
+def test_all_failed_events_are_retried_at_once(operator: Any, world: World) -> None:
+    world.writer.answer = lambda event: Synced(1)
+    assert operator.RetryEvents(ingest_pb2.RetryEventsRequest(all_failed=True)).retried == 1
+    assert world.until_settled().failed == 0
+
+
+def test_a_failed_event_is_skipped_with_a_reason(operator: Any, world: World) -> None:
+    assert operator.SkipEvents(ingest_pb2.SkipEventsRequest(event_ids=["evt_bad", "evt_good"], because=" by hand ")).skipped == 1
+    stored = world.inbox.find("evt_bad")
+    assert stored
+    assert (stored.state, stored.reason) == (EventState.SKIPPED, "by hand")
+
+
+@pytest.mark.parametrize(
+    ("method", "request_", "code"),
+    [
+        pytest.param("GetEvent", ingest_pb2.GetEventRequest(event_id="evt_unknown"), grpc.StatusCode.NOT_FOUND, id="an unknown event"),
+        pytest.param("GetEvent", ingest_pb2.GetEventRequest(event_id="a b"), grpc.StatusCode.INVALID_ARGUMENT, id="no event id"),
+        pytest.param("GetEvent", ingest_pb2.GetEventRequest(), grpc.StatusCode.INVALID_ARGUMENT, id="an empty event id"),
+        pytest.param("ListEvents", ingest_pb2.ListEventsRequest(most=-1), grpc.StatusCode.INVALID_ARGUMENT, id="a negative number"),
+        pytest.param("ListEvents", ingest_pb2.ListEventsRequest(most=10**6), grpc.StatusCode.INVALID_ARGUMENT, id="a million"),
+        pytest.param(
+            "ListEvents", ingest_pb2.ListEventsRequest(state=cast("Any", 99)), grpc.StatusCode.INVALID_ARGUMENT, id="an unknown state"
+        ),
+        pytest.param("RetryEvents", ingest_pb2.RetryEventsRequest(), grpc.StatusCode.INVALID_ARGUMENT, id="retry nothing"),
+        pytest.param(
+            "RetryEvents",
+            ingest_pb2.RetryEventsRequest(event_ids=["evt_1"], all_failed=True),
+            grpc.StatusCode.INVALID_ARGUMENT,
+            id="retry some and all",
+        ),
+        pytest.param(
+            "SkipEvents", ingest_pb2.SkipEventsRequest(event_ids=["evt_1"]), grpc.StatusCode.INVALID_ARGUMENT, id="skip without a reason"
+        ),
+        pytest.param("SkipEvents", ingest_pb2.SkipEventsRequest(because="x"), grpc.StatusCode.INVALID_ARGUMENT, id="skip nothing"),
+    ],
+)
+def test_a_request_that_is_no_good_is_refused_and_says_why(operator: Any, method: str, request_: Any, code: grpc.StatusCode) -> None:
+    with pytest.raises(grpc.RpcError) as refused:
+        getattr(operator, method)(request_)
+    assert refused.value.code() is code
+    assert refused.value.details()
+
+
+def test_a_store_that_fails_is_unavailable(operator: Any, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise CannotSync(Failed(Kind.BUSY, "the disk is full.", "Make room."))
+
+    monkeypatch.setattr(world.inbox, "stats", fails)
+    with pytest.raises(grpc.RpcError) as refused:
+        operator.GetStatus(ingest_pb2.GetStatusRequest())
+    assert (refused.value.code(), refused.value.details()) == (grpc.StatusCode.UNAVAILABLE, "the disk is full. Make room.")
+
+
+def test_two_servers_on_one_address_are_refused_with_a_sentence(world: World) -> None:
+    with pytest.raises(OSError, match="cannot listen on"):
+        IngestServer(world.inbox, ENDPOINTS, FakeWriter, ignoring, subject, listen=f"127.0.0.1:{world.server.port}")
+    with pytest.raises(OSError, match="cannot listen on"):
+        IngestServer(world.inbox, ENDPOINTS, FakeWriter, ignoring, subject, operator=f"127.0.0.1:{world.server.operator_port}")
