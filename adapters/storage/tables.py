@@ -42,6 +42,7 @@ Index("inbox_event_open", inbox_event.c.object_key, inbox_event.c.seq, sqlite_wh
 Index("inbox_event_failed", inbox_event.c.object_key, sqlite_where=IS_FAILED)
 Index("inbox_event_state", inbox_event.c.state, inbox_event.c.seq)
 Index("inbox_event_type", inbox_event.c.type, inbox_event.c.seq)
+Index("inbox_event_type_state", inbox_event.c.type, inbox_event.c.state, inbox_event.c.seq)
 
 work_item = Table(
     "work_item",
