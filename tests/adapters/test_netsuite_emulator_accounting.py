@@ -268,6 +268,7 @@ def test_a_deposit_member_must_wait_in_undeposited_funds() -> None:
         pytest.param({"cashback": items(by_account("600", 10))}, "The total can not be negative", id="a deposit that nets to nothing"),
         pytest.param({"cashback": items(by_account("600", -1))}, "Invalid Field Value", id="negative cash back"),
         pytest.param({"other": items(by_account("490", -1))}, "Invalid Field Value", id="a negative other line"),
+        pytest.param({"other": items(by_account("120", 1))}, "does not emulate", id="an other line on receivables"),
         pytest.param({"account": ref("400")}, "Invalid reference key 400", id="a deposit into an account that is no bank"),
         pytest.param({"account": ref("102")}, "TRANS_FORGN_CRNCY_MISMATCH", id="dollars into a euro account"),
     ],

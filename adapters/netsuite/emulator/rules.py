@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from adapters.netsuite.emulator.account import Chart, Periods
-from adapters.netsuite.emulator.errors import invalid_reference, invalid_value, user_error
+from adapters.netsuite.emulator.errors import invalid_reference, invalid_value, not_emulated, user_error
 from adapters.netsuite.emulator.fields import ENTITY, ITEM
 from adapters.netsuite.emulator.ledger import Application, Ledger, Transaction
 from adapters.netsuite.emulator.store import Store, StoredRecord
@@ -99,6 +99,9 @@ class Rules:
             field, account, fits = types[new.type]
             if not fits(self.chart.accounts[account].type):
                 raise invalid_reference(account, field, field)
+        receivables = sum(posting.amount for posting in new.postings if self.chart.accounts[posting.account].type == "AcctRec")
+        if receivables != new.owed:
+            raise not_emulated("a posting to receivables that no document stands for")
         if new.receivable and self.chart.accounts[new.receivable].type != "AcctRec":
             raise invalid_reference(new.receivable, "arAcct", "arAcct")
 
