@@ -6,10 +6,11 @@ hold. The webhook subscription, the README's table and the tests are read from h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from core.held import Ask, Held, asks_nothing
 from core.plan import Plan
 from core.ports import StripeReader
 from core.rules.charges import plan_charge
@@ -28,16 +29,19 @@ S = TypeVar("S", bound=Snapshot)
 
 @dataclass(frozen=True, slots=True)
 class Subject(Generic[S]):
-    """A Stripe noun that we sync: its name, how the ids that name it start, what we read of it, the rule it follows."""
+    """A Stripe noun that we sync: its name, how the ids that name it start, what we read of it, the rule it follows, and what
+    the rule asks of NetSuite before it can say."""
 
     name: str
     prefixes: tuple[str, ...]
     reads: type[S]
-    rule: Callable[[S, Settings], Plan]
+    rule: Callable[[S, Settings, Held], Plan]
+    asks: Callable[[S, Settings], Iterable[Ask]] = asks_nothing
 
-    def plan(self, stripe: StripeReader, stripe_id: str, account: str, settings: Settings) -> Plan:
-        """Read the subject as it stands now and ask its rule. CannotSync when it cannot be read or planned."""
-        return self.rule(stripe.read(self.reads, stripe_id, account), settings)
+    def plan(self, stripe: StripeReader, stripe_id: str, account: str, settings: Settings, answer: Callable[[Iterable[Ask]], Held]) -> Plan:
+        """Read the subject as it stands now, let `answer` say what NetSuite holds of what the rule asks, and ask the rule."""
+        snapshot = stripe.read(self.reads, stripe_id, account)
+        return self.rule(snapshot, settings, answer(self.asks(snapshot, settings)))
 
 
 CHARGE = Subject("charge", ("ch_", "py_"), Charge, plan_charge)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from core.held import Ask, Held, HeldRecord
 from core.outcome import CannotSync, Kind, cannot, not_built
 from core.plan import Absent, Command, Ensure, Plan, Require, Upsert, record_checksum
 from core.ports import Difference, Ids, Link, NetSuiteBooks, SyncRecords
@@ -99,6 +100,19 @@ class Executor:
                 return None
             self._keep(Link(ref, internal_id, ""))
         return self.known[ref]
+
+    def answer(self, asks: Iterable[Ask]) -> Held:
+        """What NetSuite holds of the records asked about."""
+        asked = tuple(asks)
+        self.known.update(self.records.links(ask.ref for ask in asked))
+        found = {ask.ref: held for ask in asked if (held := self._held(ask)) is not None}
+        return Held(found)
+
+    def _held(self, ask: Ask) -> HeldRecord | None:
+        if ask.read:
+            return self.books.read(ask.ref)
+        link = self.look_up(ask.ref)
+        return HeldRecord(link.internal_id) if link else None
 
     def differences(self, record: Record) -> Sequence[Difference] | None:
         """The owned fields in which NetSuite differs; None when it has no such record. References that are not there yet count as differences."""

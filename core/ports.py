@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from core.held import HeldRecord
 from core.inbox import Event
 from core.outcome import Outcome
 from core.records import External, Record
@@ -52,6 +53,10 @@ class NetSuiteBooks(Protocol):
 
     def bring_into_line(self, record: Record, ids: Ids) -> None:
         """Upsert by externalId: the fields the record names become so, its sublists become exactly its lines, other fields stay."""
+        ...
+
+    def read(self, ref: External) -> HeldRecord | None:
+        """The record with what it is applied to and what remains of it, in its own currency; None when NetSuite has no such record."""
         ...
 
     def compare(self, record: Record, ids: Ids) -> Sequence[Difference] | None:

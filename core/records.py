@@ -6,7 +6,7 @@ Amounts are Money; a record's `currency` is the ISO code in lower case, which th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -49,6 +49,10 @@ class External:
 
     def __str__(self) -> str:
         return f"{self.type} {self.external_id}"
+
+
+Ref = External | Internal
+"""A record by what names it: our externalId, or NetSuite's own id where a person linked it or the books told it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ class DiscountItem:
 class ItemLine:
     """One line of an invoice or credit memo. `amount` decides; `quantity` and `rate` (major units) explain it."""
 
-    item: External
+    item: Ref
     amount: Money
     description: str = ""
     quantity: Decimal | None = None
@@ -121,7 +125,7 @@ class ItemLine:
 class Apply:
     """So much of a payment, credit memo or refund settles `doc`."""
 
-    doc: External
+    doc: Ref
     amount: Money
 
 
@@ -131,7 +135,7 @@ class Invoice:
 
     type: ClassVar = RecordType.INVOICE
     external_id: str
-    entity: External
+    entity: Ref
     tran_date: date
     currency: str
     item: tuple[ItemLine, ...]
@@ -151,7 +155,7 @@ class CustomerPayment:
 
     type: ClassVar = RecordType.CUSTOMER_PAYMENT
     external_id: str
-    customer: External
+    customer: Ref
     tran_date: date
     currency: str
     payment: Money
@@ -167,7 +171,7 @@ class CreditMemo:
 
     type: ClassVar = RecordType.CREDIT_MEMO
     external_id: str
-    entity: External
+    entity: Ref
     tran_date: date
     currency: str
     item: tuple[ItemLine, ...]
@@ -186,7 +190,7 @@ class CustomerRefund:
 
     type: ClassVar = RecordType.CUSTOMER_REFUND
     external_id: str
-    customer: External
+    customer: Ref
     tran_date: date
     currency: str
     account: Internal
@@ -244,7 +248,7 @@ class JournalLine:
     account: Internal
     debit: Money | None = None
     credit: Money | None = None
-    entity: External | None = None
+    entity: Ref | None = None
     memo: str = ""
 
 
@@ -278,7 +282,7 @@ def documents(record: Record) -> Iterator[External]:
     """The records that this one must name by internal id: what it applies to, what it deposits (NetSuite takes no externalId there)."""
     match record:
         case CustomerPayment() | CreditMemo() | CustomerRefund():
-            yield from (line.doc for line in record.apply)
+            yield from _ours(line.doc for line in record.apply)
         case Deposit():
             yield from (line.doc for line in record.payment)
         case Customer() | ServiceSaleItem() | DiscountItem() | Invoice() | JournalEntry():
@@ -290,12 +294,11 @@ def references(record: Record) -> Iterator[External]:
     yield from documents(record)
     match record:
         case Invoice() | CreditMemo():
-            yield record.entity
-            yield from (line.item for line in record.item)
+            yield from _ours((record.entity, *(line.item for line in record.item)))
         case CustomerPayment() | CustomerRefund():
-            yield record.customer
+            yield from _ours((record.customer,))
         case JournalEntry():
-            yield from (line.entity for line in record.line if line.entity)
+            yield from _ours(line.entity for line in record.line if line.entity)
         case Customer() | ServiceSaleItem() | DiscountItem() | Deposit():
             pass
 
@@ -309,3 +312,7 @@ def total(record: Record) -> Money | None:
             return record.total
         case Customer() | ServiceSaleItem() | DiscountItem():
             return None
+
+
+def _ours(refs: Iterable[Ref]) -> Iterator[External]:
+    return (ref for ref in refs if isinstance(ref, External))

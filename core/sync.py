@@ -99,7 +99,7 @@ class SyncUseCase:
             return Report(subject.name, plan, stop.failed)
 
     def _plan(self, subject: AnySubject, stripe_id: str, account: str) -> Plan:
-        return subject.plan(self.stripe, stripe_id, account, self.settings)
+        return subject.plan(self.stripe, stripe_id, account, self.settings, Executor(self.books, self.records).answer)
 
     def _execute(self, plan: Plan) -> Outcome:
         writes = Executor(self.books, self.records).execute(plan)

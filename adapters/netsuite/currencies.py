@@ -28,6 +28,11 @@ class Currencies:
             raise CannotSync(Failed(Kind.REFUSED, message, remedy, field="currency"))
         return found
 
+    def symbol_of(self, currency_id: str) -> str:
+        """The ISO code, in lower case, of an internal id that a record of the account names."""
+        symbols = {held: symbol for symbol, held in (self._ids or self._asked_again()).items()}
+        return symbols[currency_id].lower()
+
     def _asked_again(self) -> Mapping[str, str]:
         with self._lock:
             self._ids = {row["symbol"].upper(): row["id"] for row in self._ask(QUERY) if row.get("symbol")}

@@ -13,7 +13,9 @@ from adapters.netsuite.comparison import differences
 from adapters.netsuite.currencies import Currencies
 from adapters.netsuite.faults import failed, fault_of, is_duplicate, is_missing, unreadable
 from adapters.netsuite.fields import RECORDS, SUITEQL
+from adapters.netsuite.holding import held_record
 from adapters.netsuite.transport import Reply, Transport
+from core.held import HeldRecord
 from core.outcome import CannotSync
 from core.ports import Difference, Ids
 from core.records import External, Record, key
@@ -56,6 +58,11 @@ class RestBooks:
         reply = self._transport.send("PUT", _address(ref), query, dumps(body), {**STRICT, **JSON})
         if reply.status not in WRITTEN:
             raise _cannot(reply, ref)
+
+    def read(self, ref: External) -> HeldRecord | None:
+        """See NetSuiteBooks."""
+        found = self._read(ref, {"expandSubResources": "true"})
+        return None if found is None else held_record(found, self._currencies.symbol_of)
 
     def compare(self, record: Record, ids: Ids) -> Sequence[Difference] | None:
         """See NetSuiteBooks."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from core.held import NOTHING_HELD, Held
 from core.outcome import Kind, cannot
 from core.plan import Absent, Command, Plan, Upsert, nothing, plan
 from core.rules.customers import ensure_customer
@@ -13,7 +14,7 @@ from core.settings import Settings
 from core.snapshot import Charge, PaidInvoice
 
 
-def plan_charge(charge: Charge, settings: Settings) -> Plan:
+def plan_charge(charge: Charge, settings: Settings, held: Held = NOTHING_HELD) -> Plan:
     """charge.succeeded, .captured, .updated: CustomerPayment; Invoice too, when the charge paid one; Customer, when missing."""
     if charge.status == "failed":
         return _failed(charge)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.external_ids import UNALLOCATED_CUSTOMER, external_id
+from core.held import NOTHING_HELD, Held
 from core.plan import Ensure, Plan, nothing, plan
 from core.records import Address, Customer, External, RecordType
 from core.settings import Settings
@@ -12,7 +13,7 @@ from core.snapshot import Customer as StripeCustomer
 COMPANY_NAME_LENGTH = 83  # NetSuite refuses a longer companyName (EXCEEDED_MAX_FIELD_LENGTH)
 
 
-def plan_customer(customer: StripeCustomer, settings: Settings) -> Plan:
+def plan_customer(customer: StripeCustomer, settings: Settings, held: Held = NOTHING_HELD) -> Plan:
     """customer.created: create the Customer, or leave it to the first transaction, or to the global customer."""
     if customer.deleted:
         return nothing("The customer was deleted in Stripe; no record in NetSuite is ever inactivated or deleted.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.held import NOTHING_HELD, Held
 from core.plan import Plan, nothing, plan
 from core.rules.charges import charge_commands
 from core.rules.prices import dispute_item
@@ -10,7 +11,7 @@ from core.settings import Settings
 from core.snapshot import Dispute
 
 
-def plan_dispute(dispute: Dispute, settings: Settings) -> Plan:
+def plan_dispute(dispute: Dispute, settings: Settings, held: Held = NOTHING_HELD) -> Plan:
     """charge.dispute.created, .funds_withdrawn, .updated: one CreditMemo and CustomerRefund per dispute, whichever event comes first."""
     if dispute.status.startswith("warning_"):
         return nothing("The dispute is an inquiry: no money has moved.")

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from core.external_ids import external_id
+from core.held import NOTHING_HELD, Held
 from core.money import Money, exponent
 from core.outcome import CannotSync, Kind, cannot, not_built
 from core.plan import Command, Ensure, Plan, Upsert, nothing, plan
@@ -21,7 +22,7 @@ from core.snapshot import InvoiceLine, PaidInvoice, Tax
 MOST_LINES = 5000  # Oracle help, section_N3658677: lines per transaction
 
 
-def plan_invoice(invoice: StripeInvoice, settings: Settings) -> Plan:
+def plan_invoice(invoice: StripeInvoice, settings: Settings, held: Held = NOTHING_HELD) -> Plan:
     """invoice.payment_succeeded, .payment_failed, .updated: Customer, items and Invoice, and the payments that settle it."""
     if invoice.status == "draft":
         return nothing("The invoice is a draft; only finalised invoices are synced.")

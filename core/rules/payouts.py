@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from core.external_ids import external_id
+from core.held import NOTHING_HELD, Held
 from core.money import Money
 from core.outcome import CannotSync, Kind, cannot, not_built
 from core.plan import Absent, Plan, Require, Upsert, nothing, plan
@@ -45,7 +46,7 @@ NOT_BUILT = {
 }
 
 
-def plan_payout(payout: Payout, settings: Settings) -> Plan:
+def plan_payout(payout: Payout, settings: Settings, held: Held = NOTHING_HELD) -> Plan:
     """payout.created: check what it holds, write nothing. payout.paid, .updated: the Deposit."""
     if payout.status in ("failed", "canceled"):
         undone = Absent(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.external_ids import DISPUTE_ITEM, GLOBAL_ITEM, PARTIAL_REFUND_ITEM, SHIPPING_ITEM, external_id
+from core.held import NOTHING_HELD, Held
 from core.plan import Ensure, Plan, nothing, plan
 from core.records import DiscountItem, ServiceSaleItem
 from core.settings import Settings
@@ -11,7 +12,7 @@ from core.snapshot import Discount, Price, Tax
 ITEM_NAME_LENGTH = 250  # Oracle's agent skills, records reference: item names
 
 
-def plan_price(price: Price, settings: Settings) -> Plan:
+def plan_price(price: Price, settings: Settings, held: Held = NOTHING_HELD) -> Plan:
     """price.created: create the item, or nothing when all lines use the global item."""
     if settings.items_policy == "global":
         return nothing("All lines use one global item (items.policy).")

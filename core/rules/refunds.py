@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from core.external_ids import external_id
+from core.held import NOTHING_HELD, Held
 from core.money import Money
 from core.outcome import Kind, cannot
 from core.plan import Absent, Command, Plan, nothing, plan
@@ -16,7 +17,7 @@ from core.settings import Settings
 from core.snapshot import Charge, Refund, Refunds
 
 
-def plan_refunds(of: Refunds, settings: Settings) -> Plan:
+def plan_refunds(of: Refunds, settings: Settings, held: Held = NOTHING_HELD) -> Plan:
     """charge.refunded and refund.*: for every refund that moved money, credit the invoice or refund the payment."""
     if not of.refunds:
         return nothing("The charge has no refunds.")

@@ -19,6 +19,7 @@ import pytest
 from adapters.stripe.api import ApiReader
 from adapters.stripe.memory import MemoryStripe
 from core.events import TABLE, Sync, row_for
+from core.held import NOTHING_HELD
 from core.outcome import CannotSync
 from core.plan import page
 from core.ports import StripeReader
@@ -68,7 +69,7 @@ def planned(stripe: StripeReader, event: Any) -> str:
     row = row_for(event["type"])
     assert isinstance(row, Sync)
     try:
-        return page(row.subject.plan(stripe, event["data"]["object"]["id"], "", SETTINGS))
+        return page(row.subject.plan(stripe, event["data"]["object"]["id"], "", SETTINGS, lambda _: NOTHING_HELD))
     except CannotSync as stopped:
         return f"{stopped.failed.kind}: {stopped.failed.message}\n{stopped.failed.remedy}\n"
 
