@@ -57,6 +57,8 @@ RESOURCES: Mapping[str, Resource] = {
     "subscriptions": Resource("subscription", {"customer": "customer", "status": "status"}),
     "tax_rates": Resource("tax_rate", {"active": "active", "inclusive": "inclusive"}),
 }
+# Parameters that are lists: https://docs.stripe.com/api/events/list, https://docs.stripe.com/api/products/list
+LISTS = {"event": {"types"}, "product": {"ids"}}
 # Filters the objects do not show themselves: the account keeps a list for them.
 KEPT_ASIDE = frozenset((("balance_transaction", "payout"), ("invoice", "subscription")))
 
@@ -109,10 +111,12 @@ def found(account: Account, resource: Resource, query: Query) -> Sequence[Json]:
     times = {f"{name}[{sign}]" for name in resource.times for sign in COMPARISONS} | set(resource.times)
     events = resource.kind == "event"
     names = {*resource.filters, *times, "limit", "starting_after", "ending_before", *(("delivery_success",) if events else ())}
-    query.known(names, {"types"} if events else set())
+    query.known(names, LISTS.get(resource.kind, set()))
     rows, left = _by_index(account, resource, query)
     rows = [row for row in reversed(rows) if all(_says(row, path, value) for path, value in left)]
     rows = [row for row in rows if _in_time(row, resource.times, query.values)]
+    if "ids" in query.lists:
+        rows = [row for row in rows if row["id"] in query.lists["ids"]]
     return _of_types(rows, query) if events else rows
 
 
