@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, func, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from adapters.storage.encoding import to_micros
 from adapters.storage.many_rows import ManyRows
 from adapters.storage.tables import IS_FAILED, event_count, inbox_event, work_item
-from core.inbox import Arrival, EventState
+from core.inbox import Arrival, Event, EventState
 
 KNOWN = select(*(inbox_event.c[name] for name in ("event_id", "type", "subject_id", "account", "livemode"))).where(
     inbox_event.c.event_id.in_(bindparam("event_ids", expanding=True))
@@ -33,7 +32,9 @@ STORED = [
     "failed",
     "body",
 ]
-STORE = ManyRows(inbox_event, STORED, lambda statement: statement)
+STORE = ManyRows(
+    inbox_event, STORED, lambda statement: statement.on_conflict_do_nothing(index_elements=["event_id"]).returning(inbox_event.c.event_id)
+)
 QUEUE = ManyRows(
     work_item,
     ("object_key", "priority", "due_at", "attempts", "token", "running"),
@@ -49,8 +50,15 @@ REVIVE = (
     .where(IS_FAILED, inbox_event.c.object_key.in_(bindparam("object_keys", expanding=True)))
     .values(state=EventState.WAITING.value, settled_at=None)
 )
-COUNT = insert(event_count)
-COUNT = COUNT.on_conflict_do_update(index_elements=[event_count.c.state], set_={"events": event_count.c.events + COUNT.excluded.events})
+COUNT = ManyRows(
+    event_count,
+    ("state", "events"),
+    lambda statement: statement.on_conflict_do_update(
+        index_elements=[event_count.c.state], set_={"events": event_count.c.events + statement.excluded.events}
+    ).returning(event_count.c.state, event_count.c.events),
+)
+MOST_AT_ONCE = 1_000
+"""SQLite takes some 32,000 parameters in a statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +71,34 @@ class Accepted:
 
 def accept(connection: Connection, arrivals: Sequence[Arrival]) -> Accepted:
     """Store what is new, queue its objects, and give failed events of these objects another try with it."""
-    known = {row.event_id: tuple(row)[1:] for row in connection.execute(KNOWN, {"event_ids": [arrival.event.id for arrival in arrivals]})}
-    fresh: dict[str, Arrival] = {}
     new: list[bool] = []
     altered: list[str] = []
-    for arrival in arrivals:
-        event = arrival.event
-        names = (event.type, event.subject_id, event.account, event.livemode)
-        new.append(event.id not in known)
-        if known.setdefault(event.id, names) != names:
-            altered.append(event.id)
-        if new[-1]:
-            fresh[event.id] = arrival
-    if fresh:
-        _store(connection, list(fresh.values()))
+    for start in range(0, len(arrivals), MOST_AT_ONCE):
+        _accept(connection, arrivals[start : start + MOST_AT_ONCE], new, altered)
     return Accepted(new, altered)
+
+
+def _accept(connection: Connection, arrivals: Sequence[Arrival], new: list[bool], altered: list[str]) -> None:
+    """The insertion itself says what was new: who was known is looked up only when there is a repetition."""
+    first: dict[str, Arrival] = {}
+    for arrival in arrivals:
+        first.setdefault(arrival.event.id, arrival)
+    stored = {event_id for (event_id,) in STORE.execute(connection, [_row(arrival) for arrival in first.values()])}
+    repeated = [event_id for event_id in first if event_id not in stored]
+    names = {event_id: _names(first[event_id].event) for event_id in stored}
+    if repeated:
+        names |= {row.event_id: tuple(row)[1:] for row in connection.execute(KNOWN, {"event_ids": repeated})}
+    fresh = set(stored)
+    for arrival in arrivals:
+        new.append(arrival.event.id in fresh)
+        fresh.discard(arrival.event.id)
+        if _names(arrival.event) != names[arrival.event.id]:
+            altered.append(arrival.event.id)
+    _queue_new(connection, [first[event_id] for event_id in first if event_id in stored])
+
+
+def _names(event: Event) -> tuple[str, str, str, bool]:
+    return event.type, event.subject_id, event.account, event.livemode
 
 
 def queue(connection: Connection, rows: Iterable[tuple[str, int, int]]) -> None:
@@ -89,22 +110,18 @@ def queue(connection: Connection, rows: Iterable[tuple[str, int, int]]) -> None:
     QUEUE.execute(connection, [(object_key, *item, 0, 0, False) for object_key, item in merged.items()])
 
 
-def count(connection: Connection, changes: dict[EventState, int]) -> None:
-    """Keep the number of events in each state, by what was added or taken away."""
-    rows = [{"state": state.value, "events": change} for state, change in changes.items() if change]
-    if rows:
-        connection.execute(COUNT, rows)
+def count(connection: Connection, changes: Mapping[EventState, int]) -> dict[str, int]:
+    """Keep the number of events in each state, by what was added or taken away; gives the new numbers of the states named."""
+    return dict(COUNT.execute(connection, [(state.value, change) for state, change in changes.items()]))
 
 
-def _store(connection: Connection, arrivals: Sequence[Arrival]) -> None:
-    STORE.execute(connection, [_row(arrival) for arrival in arrivals])
+def _queue_new(connection: Connection, arrivals: Sequence[Arrival]) -> None:
     acting = [arrival for arrival in arrivals if not arrival.ignored]
     queue(connection, ((each.event.object_key, each.priority.value, to_micros(each.received_at)) for each in acting))
-    revived = 0
-    if acting:
+    added = {EventState.WAITING: len(acting), EventState.IGNORED: len(arrivals) - len(acting), EventState.FAILED: 0}
+    if arrivals and count(connection, added)["failed"] and acting:
         revived = connection.execute(REVIVE, {"object_keys": list({each.event.object_key for each in acting})}).rowcount
-    moves = {EventState.WAITING: len(acting) + revived, EventState.FAILED: -revived, EventState.IGNORED: len(arrivals) - len(acting)}
-    count(connection, moves)
+        count(connection, {EventState.WAITING: revived, EventState.FAILED: -revived})
 
 
 def _row(arrival: Arrival) -> tuple[object, ...]:

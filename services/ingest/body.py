@@ -1,4 +1,4 @@
-"""Reading a request's body without ever holding more than the limit, and without waiting for ever."""
+"""Reading a request's body without ever holding more than the limit; services/ingest/protocol.py bounds the time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 BODY_LIMIT = 1 << 20
-BODY_WITHIN_S = 10.0
 DRAIN_AT_MOST = 4 << 20
 DRAIN_WITHIN_S = 2.0
 
@@ -15,7 +14,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
 class BodyRefused(Exception):
-    """The body is too large, too slow or was broken off: the HTTP status, a word for the metrics, a sentence for the sender."""
+    """The body is too large or was broken off: the HTTP status, a word for the metrics, a sentence for the sender."""
 
     def __init__(self, status: int, label: str, text: str) -> None:
         super().__init__(text)
@@ -23,15 +22,7 @@ class BodyRefused(Exception):
 
 
 async def read_body(receive: Receive) -> bytes:
-    """The whole body, at most BODY_LIMIT bytes and BODY_WITHIN_S seconds; BodyRefused otherwise."""
-    try:
-        async with asyncio.timeout(BODY_WITHIN_S):
-            return await _read(receive)
-    except TimeoutError:
-        raise BodyRefused(408, "slow", "The body did not arrive in time.") from None
-
-
-async def _read(receive: Receive) -> bytes:
+    """The whole body, at most BODY_LIMIT bytes; BodyRefused otherwise."""
     parts: list[bytes] = []
     size = 0
     while True:

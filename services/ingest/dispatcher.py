@@ -67,8 +67,11 @@ class Dispatcher:
         self._threads = ThreadPoolExecutor(in_flight + 1, thread_name_prefix="dispatcher")
 
     def wake(self) -> None:
-        """There may be new work. For the loop's own thread; from others use `loop.call_soon_threadsafe(dispatcher.wake)`."""
-        self._changed.set()
+        """There may be new work. For the loop's own thread; from others use `loop.call_soon_threadsafe(dispatcher.wake)`.
+
+        With no room there is nothing to do: whatever ends looks for more by itself. A burst must not turn this loop in vain."""
+        if len(self._running) < self._most:
+            self._changed.set()
 
     async def run(self) -> None:
         """Claim and hand on until `stop`."""
@@ -83,7 +86,7 @@ class Dispatcher:
     async def stop(self, within_s: float = 30.0) -> None:
         """Claim nothing more and let what is under way end; what does not end in time is given up, and its lease frees it."""
         self._stopping = True
-        self.wake()
+        self._changed.set()
         await self._at_rest.wait()
         if self._running:
             _, late = await asyncio.wait(self._running, timeout=within_s)
@@ -121,7 +124,7 @@ class Dispatcher:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
-        self.wake()
+        self._changed.set()
         if not task.cancelled() and (error := task.exception()):
             log.error("an object's hand-on broke; its lease frees it: %s", error)
 

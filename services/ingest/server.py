@@ -167,6 +167,7 @@ class _HttpServer(uvicorn.Server):
                 log_level="warning",
                 backlog=BACKLOG,
                 server_header=False,
+                proxy_headers=False,
                 timeout_graceful_shutdown=10,
             )
         )
