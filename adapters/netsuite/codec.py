@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,10 +14,10 @@ import msgspec
 from adapters.netsuite.fields import AUTO_APPLY, CUSTOM_PRICE, MANY_SUBSIDIARIES, SUBLISTS
 from core.money import CurrencyMismatch, Money
 from core.ports import Ids
-from core.records import Address, Apply, DepositLine, DepositPayment, External, Internal, ItemLine, Record, documents
+from core.records import Address, Apply, DepositLine, DepositPayment, External, Internal, ItemLine, JournalLine, Record, documents
 
 Json = dict[str, Any]
-Line = Address | Apply | DepositLine | DepositPayment | ItemLine
+Line = Address | Apply | DepositLine | DepositPayment | ItemLine | JournalLine
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
@@ -40,24 +40,37 @@ def camel(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-def creation(record: Record, ids: Ids, currency_id: str | None) -> Json:
-    """The body of a POST. `currency_id` is NetSuite's id of the record's currency, None for a record that has none."""
-    _need_documents(record, ids)
-    body = _Encoding(record, ids, currency_id).body()
+@dataclass(frozen=True, slots=True)
+class Known:
+    """NetSuite's own names for what a body refers to.
+
+    `lines` is which line of a journal entry is applied to or deposited; `foreign` are the members of a deposit that are in another
+    currency than it: NetSuite must be told what they are worth in the deposit's."""
+
+    ids: Ids
+    currency_id: Callable[[str], str]
+    lines: Mapping[External, int] = field(default_factory=dict)
+    foreign: frozenset[External] = frozenset()
+
+
+def creation(record: Record, known: Known) -> Json:
+    """The body of a POST."""
+    _need_documents(record, known.ids)
+    body = _Encoding(record, known).body()
     empty = [name for name in SUBLISTS[record.type] if not body[name]["items"]]
     return {"externalId": record.external_id, **{name: value for name, value in body.items() if name not in empty}}
 
 
-def replacement(record: Record, ids: Ids, currency_id: str | None) -> tuple[Json, Sequence[str]]:
+def replacement(record: Record, known: Known) -> tuple[Json, Sequence[str]]:
     """The body of a PUT by externalId, and which sublists it replaces: also those that are to become empty."""
-    _need_documents(record, ids)
-    body = desired(record, ids, currency_id)
+    _need_documents(record, known.ids)
+    body = desired(record, known)
     return body, [name for name in SUBLISTS[record.type] if name in body]
 
 
-def desired(record: Record, ids: Ids, currency_id: str | None) -> Json:
-    """Every field we own as NetSuite would hold it; a reference that is not in `ids` stands by its externalId."""
-    body = _Encoding(record, ids, currency_id).body()
+def desired(record: Record, known: Known) -> Json:
+    """Every field we own as NetSuite would hold it; a reference of unknown internal id stands by its externalId."""
+    body = _Encoding(record, known).body()
     sublists = SUBLISTS[record.type]
     return {name: value for name, value in body.items() if name not in sublists or value["items"] or sublists[name].owned_when_empty}
 
@@ -71,59 +84,81 @@ def _need_documents(record: Record, ids: Ids) -> None:
 @dataclass(frozen=True, slots=True)
 class _Encoding:
     record: Record
-    ids: Ids
-    currency_id: str | None
+    known: Known
 
     def body(self) -> Json:
         """Without the externalId; every sublist is there, be it empty. None and "" are not ours and left out."""
         body: Json = {}
-        for name in (field.name for field in fields(self.record) if field.name != "external_id"):
-            value = getattr(self.record, name)
-            if isinstance(value, tuple):
-                body[camel(name)] = {"items": [self._line(line) for line in value]}
-            elif name == "currency":
-                body["currency"] = {"id": self.currency_id}
-            elif name == "subsidiary" and value is not None and self.record.type in MANY_SUBSIDIARIES:
-                body["subsidiary"] = {"items": [{"id": value.id}]}
-            elif _is_ours(value):
-                body[camel(name)] = self._value(value)
+        for name in (one.name for one in fields(self.record) if one.name != "external_id"):
+            body |= self._field(name, getattr(self.record, name))
         if self.record.type in AUTO_APPLY:
             body["autoApply"] = False
         return body
+
+    def _field(self, name: str, value: Any) -> Json:
+        match name, value:
+            case "fields", tuple():
+                return self._configured(value)
+            case "currency", str():
+                return {"currency": {"id": self.known.currency_id(value)}}
+            case "currency_list", tuple():
+                listed = [{"currency": {"id": self.known.currency_id(code)}} for code in value]
+                return {"currencyList": {"items": listed}} if listed else {}
+            case _, tuple():
+                return {camel(name): {"items": [self._line(line) for line in value]}}
+            case "subsidiary", Internal(internal_id) if self.record.type in MANY_SUBSIDIARIES:
+                return {"subsidiary": {"items": [{"id": internal_id}]}}
+            case _:
+                return {camel(name): self._value(value)} if _is_ours(value) else {}
+
+    def _configured(self, given: Sequence[tuple[str, Any]]) -> Json:
+        """Custom fields and defaults, under the names that the settings give them."""
+        return {name: self._value(value) for name, value in given if _is_ours(value)}
 
     def _line(self, line: Line) -> Json:
         match line:
             case Address():
                 return _address(line)
             case Apply():
-                return {"doc": self._value(line.doc), "apply": True, "amount": self._value(line.amount)}
+                return {
+                    "doc": self._value(line.doc),
+                    **self._journal_line("line", line.doc),
+                    "apply": True,
+                    "amount": self._value(line.amount),
+                }
             case DepositPayment():
-                return {"id": self._line_id(line.doc), "deposit": True}
+                worth = {"paymentAmount": self._value(line.amount)} if line.doc in self.known.foreign else {}
+                return {"id": self._line_id(line.doc), **self._journal_line("lineId", line.doc), "deposit": True, **worth}
             case ItemLine():
                 price = {} if line.rate is None else {"price": {"id": CUSTOM_PRICE}}
                 return {**self._plain(line), **price}
-            case DepositLine():
+            case DepositLine() | JournalLine():
                 return self._plain(line)
 
-    def _plain(self, line: ItemLine | DepositLine) -> Json:
-        named = ((field.name, getattr(line, field.name)) for field in fields(line))
-        return {camel(name): self._value(value) for name, value in named if _is_ours(value)}
+    def _plain(self, line: ItemLine | DepositLine | JournalLine) -> Json:
+        body: Json = {}
+        for name in (one.name for one in fields(line)):
+            body |= self._field(name, getattr(line, name))
+        return body
+
+    def _journal_line(self, name: str, doc: External | Internal) -> Json:
+        return {name: self.known.lines[doc]} if isinstance(doc, External) and doc in self.known.lines else {}
 
     def _line_id(self, document: External) -> int | str:
         """A deposit's payment line is named by the number of the transaction it deposits."""
-        return int(self.ids[document]) if document in self.ids else document.external_id
+        return int(self.known.ids[document]) if document in self.known.ids else document.external_id
 
     def _value(self, value: object) -> Any:
         match value:
             case Money():
                 return self._amount(value)
             case External():
-                return {"id": self.ids[value]} if value in self.ids else {"externalId": value.external_id}
+                return {"id": self.known.ids[value]} if value in self.known.ids else {"externalId": value.external_id}
             case Internal():
                 return {"id": value.id}
             case date():
                 return value.isoformat()
-            case bool() | Decimal():
+            case bool() | Decimal() | int():
                 return value
             case str():
                 return one_line(value)

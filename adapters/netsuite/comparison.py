@@ -54,7 +54,7 @@ def _by_key(key: str, wanted: Sequence[Json], held: Sequence[Json]) -> Iterator[
 def _among(name: str, wanted: Sequence[Json], held: Sequence[Json]) -> Iterator[Difference]:
     """A collection to which users may add: ours must be in it."""
     for want in wanted:
-        if not any(_same(want, line) for line in held):
+        if not any(not tuple(_object("", want, line)) for line in held):
             yield Difference(name, ", ".join(_shown(line) for line in held), _shown(want))
 
 

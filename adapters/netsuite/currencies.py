@@ -29,9 +29,14 @@ class Currencies:
         return found
 
     def symbol_of(self, currency_id: str) -> str:
-        """The ISO code, in lower case, of an internal id that a record of the account names."""
-        symbols = {held: symbol for symbol, held in (self._ids or self._asked_again()).items()}
-        return symbols[currency_id].lower()
+        """The ISO code, in lower case, of an internal id that a record of the account names; KeyError when the account has no such currency."""
+        if currency_id not in self._ids.values():
+            self._asked_again()
+        return {held: symbol for symbol, held in self._ids.items()}[currency_id].lower()
+
+    def are_many(self) -> bool:
+        """Whether the account has more than one, as far as it was asked."""
+        return len(self._ids) > 1
 
     def _asked_again(self) -> Mapping[str, str]:
         with self._lock:

@@ -38,10 +38,11 @@ SUBLISTS: Mapping[RecordType, Mapping[str, Sublist]] = {
     RecordType.CREDIT_MEMO: {"item": _ORDERED, "apply": _APPLY},
     RecordType.CUSTOMER_REFUND: {"apply": _APPLY},
     RecordType.DEPOSIT: {"payment": Sublist(key="id", chosen="deposit"), "other": _ORDERED, "cashback": _ORDERED},
+    RecordType.JOURNAL_ENTRY: {"line": _ORDERED},
 }
 
 # Records of which NetSuite keeps several subsidiaries: the field is a collection there.
-MANY_SUBSIDIARIES = frozenset({RecordType.SERVICE_SALE_ITEM})
+MANY_SUBSIDIARIES = frozenset({RecordType.SERVICE_SALE_ITEM, RecordType.DISCOUNT_ITEM})
 
 # With its own idea of what to apply NetSuite refuses our apply lines (INVALID_AUTOAPPLY_VALUE). A refund has no such field.
 AUTO_APPLY = frozenset({RecordType.CUSTOMER_PAYMENT, RecordType.CREDIT_MEMO})

@@ -8,22 +8,25 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from adapters.netsuite.codec import Json, creation, desired, dumps, loads, replacement
+from adapters.netsuite.codec import Json, Known, creation, desired, dumps, loads, replacement
 from adapters.netsuite.comparison import differences
 from adapters.netsuite.currencies import Currencies
 from adapters.netsuite.faults import failed, fault_of, is_duplicate, is_missing, unreadable
 from adapters.netsuite.fields import RECORDS, SUITEQL
 from adapters.netsuite.holding import held_record
+from adapters.netsuite.journals import Use, journals, line_of
 from adapters.netsuite.transport import Reply, Transport
 from core.held import HeldRecord
 from core.outcome import CannotSync
 from core.ports import Difference, Ids
-from core.records import External, Record, key
+from core.records import Deposit, External, Record, key
 
 # An unknown field would else be dropped with a warning nobody reads (Oracle help, section_156570709583).
 STRICT = {"X-NetSuite-PropertyNameValidation": "error"}
 JSON = {"Content-Type": "application/json"}
 PAGE = 1000
+WHOLE = {"expandSubResources": "true"}
+CURRENCIES_OF = "SELECT id, currency FROM transaction WHERE id IN ({places})"
 WRITTEN = (201, 204)  # the documented ones: a login page would be a 200
 
 
@@ -42,7 +45,7 @@ class RestBooks:
     def create(self, record: Record, ids: Ids) -> str | None:
         """See NetSuiteBooks."""
         ref = key(record)
-        body = creation(record, ids, self._currency_id(record))
+        body = creation(record, self._known(record, ids))
         reply = self._transport.send("POST", f"{RECORDS}/{ref.type}", {}, dumps(body), {**STRICT, **JSON})
         if reply.status in WRITTEN:
             return _located(reply) or self._created(ref)
@@ -53,7 +56,7 @@ class RestBooks:
     def bring_into_line(self, record: Record, ids: Ids) -> None:
         """See NetSuiteBooks."""
         ref = key(record)
-        body, sublists = replacement(record, ids, self._currency_id(record))
+        body, sublists = replacement(record, self._known(record, ids))
         query = {"replace": ",".join(sublists)} if sublists else {}
         reply = self._transport.send("PUT", _address(ref), query, dumps(body), {**STRICT, **JSON})
         if reply.status not in WRITTEN:
@@ -61,28 +64,29 @@ class RestBooks:
 
     def read(self, ref: External) -> HeldRecord | None:
         """See NetSuiteBooks."""
-        found = self._read(ref, {"expandSubResources": "true"})
+        found = self._read(ref, WHOLE)
         return None if found is None else held_record(found, self._currencies.symbol_of)
 
     def compare(self, record: Record, ids: Ids) -> Sequence[Difference] | None:
         """See NetSuiteBooks."""
-        held = self._read(key(record), {"expandSubResources": "true"})
+        held = self._read(key(record), WHOLE)
         if held is None:
             return None
-        return tuple(differences(record.type, desired(record, ids, self._currency_id(record)), held))
+        return tuple(differences(record.type, desired(record, self._known(record, ids)), held))
 
-    def query(self, sql: str) -> list[Mapping[str, str]]:
+    def query(self, sql: str, *params: str) -> list[Mapping[str, str]]:
         """All rows of a SuiteQL query, keys in lower case."""
         rows: list[Mapping[str, str]] = []
         while True:
-            page = self._page(sql, len(rows))
+            page = self._page(sql, params, len(rows))
             rows += page["items"]
             if not (page.get("hasMore") and page["items"]):
                 return rows
 
-    def _page(self, sql: str, offset: int) -> Json:
+    def _page(self, sql: str, params: Sequence[str], offset: int) -> Json:
         query = {"limit": str(PAGE), "offset": str(offset)}
-        reply = self._transport.send("POST", SUITEQL, query, dumps({"q": sql}), {"Prefer": "transient", **JSON})
+        body = dumps({"q": sql, "params": params} if params else {"q": sql})
+        reply = self._transport.send("POST", SUITEQL, query, body, {"Prefer": "transient", **JSON})
         if reply.status != 200:
             raise CannotSync(failed(fault_of(reply.status, reply.headers, reply.body)))
         page = _object(reply)
@@ -108,9 +112,26 @@ class RestBooks:
             raise CannotSync(unreadable(str(ref), 204))
         return found
 
-    def _currency_id(self, record: Record) -> str | None:
-        code = getattr(record, "currency", None)
-        return None if code is None else self._currencies.id_of(code)
+    def _known(self, record: Record, ids: Ids) -> Known:
+        """NetSuite is asked only for what no settings and no links tell: lines of journals, currencies of what is deposited."""
+        lines = {journal: self._line(journal, record, use) for journal, use in journals(record) if journal in ids}
+        foreign = self._foreign(record, ids) if isinstance(record, Deposit) else frozenset()
+        return Known(ids, self._currencies.id_of, lines, foreign)
+
+    def _line(self, journal: External, record: Record, use: Use) -> int:
+        held = self._read(journal, WHOLE)
+        return line_of(held or {}, journal, record, use)
+
+    def _foreign(self, deposit: Deposit, ids: Ids) -> frozenset[External]:
+        """The members in another currency than the deposit."""
+        members = {ids[line.doc]: line.doc for line in deposit.payment if line.doc in ids}
+        currency = self._currencies.id_of(deposit.currency)
+        if not members or not self._currencies.are_many():
+            return frozenset()
+        asked = list(members)
+        pages = (asked[start : start + PAGE] for start in range(0, len(asked), PAGE))
+        rows = [row for page in pages for row in self.query(CURRENCIES_OF.format(places=", ".join("?" * len(page))), *page)]
+        return frozenset(members[row["id"]] for row in rows if row["id"] in members and row["currency"] != currency)
 
 
 def _address(ref: External) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
+from adapters.netsuite.codec import Known
 from core.money import Money
 from core.records import (
     Address,
@@ -22,6 +23,8 @@ from core.records import (
     Internal,
     Invoice,
     ItemLine,
+    JournalEntry,
+    JournalLine,
     Record,
     RecordType,
     ServiceSaleItem,
@@ -34,10 +37,28 @@ INVOICE = External(RecordType.INVOICE, "in_1")
 PAYMENT = External(RecordType.CUSTOMER_PAYMENT, "ch_1")
 CREDIT = External(RecordType.CREDIT_MEMO, "re_1-memo")
 REFUND = External(RecordType.CUSTOMER_REFUND, "re_1")
+JOURNAL = External(RecordType.JOURNAL_ENTRY, "re_1-failed")
 
-IDS: Mapping[External, str] = {CUSTOMER: "12", ITEM: "31", COUPON: "32", INVOICE: "647", PAYMENT: "648", CREDIT: "649", REFUND: "650"}
+IDS: Mapping[External, str] = {
+    CUSTOMER: "12",
+    ITEM: "31",
+    COUPON: "32",
+    INVOICE: "647",
+    PAYMENT: "648",
+    CREDIT: "649",
+    REFUND: "650",
+    JOURNAL: "651",
+}
 
 CHECKING, UNDEPOSITED, RECEIVABLE, SALES, FEES = (Internal(number) for number in ("101", "110", "120", "400", "600"))
+
+
+def known(ids: Mapping[External, str]) -> Known:
+    """What a body needs besides the record: these ids, one currency, and that line 2 of the journal is the one meant."""
+    return Known(ids, lambda _: "1", {JOURNAL: 2})
+
+
+KNOWN = known(IDS)
 
 
 def usd(amount: str) -> Money:
@@ -83,5 +104,13 @@ deposit = Deposit(
     (DepositLine(FEES, usd("3.05"), "Fees"),),
     "Stripe: po_1",
 )
+journal = JournalEntry(
+    "re_1-failed",
+    date(2026, 3, 4),
+    "usd",
+    (JournalLine(UNDEPOSITED, debit=usd("20"), memo="Came back"), JournalLine(RECEIVABLE, credit=usd("20"), entity=CUSTOMER)),
+    "Stripe: re_1",
+    Internal("1"),
+)
 
-EACH: tuple[Record, ...] = (ada, person, plan_item, coupon, invoice, payment, credit, refund, deposit)
+EACH: tuple[Record, ...] = (ada, person, plan_item, coupon, invoice, payment, credit, refund, deposit, journal)

@@ -16,17 +16,22 @@ from adapters.netsuite.comparison import differences
 from adapters.netsuite.fields import SUBLISTS
 from core.money import CurrencyMismatch, Money
 from core.ports import Difference
-from core.records import Address, Apply, Record, RecordType, key
+from core.records import Address, Apply, DepositPayment, Record, RecordType, key
 from tests.adapters.netsuite_records import (
     EACH,
     IDS,
     INVOICE,
     ITEM,
+    JOURNAL,
+    KNOWN,
+    PAYMENT,
     ada,
     coupon,
     credit,
     deposit,
     invoice,
+    journal,
+    known,
     payment,
     person,
     plan_item,
@@ -88,12 +93,31 @@ BODIES = [
         b'"cashback":{"items":[{"account":{"id":"600"},"amount":3.05,"memo":"Fees"}]},"memo":"Stripe: po_1"}',
         id="a deposit names its payments by number",
     ),
+    pytest.param(
+        journal,
+        b'{"externalId":"re_1-failed","tranDate":"2026-03-04","currency":{"id":"1"},"line":{"items":['
+        b'{"account":{"id":"110"},"debit":20.00,"memo":"Came back"},'
+        b'{"account":{"id":"120"},"credit":20.00,"entity":{"id":"12"}}]},"memo":"Stripe: re_1","subsidiary":{"id":"1"}}',
+        id="a journal entry debits or credits by line",
+    ),
+    pytest.param(
+        replace(refund, apply=(Apply(JOURNAL, usd("20")),)),
+        b'{"externalId":"re_1","customer":{"id":"12"},"tranDate":"2026-03-03","currency":{"id":"1"},"account":{"id":"110"},'
+        b'"apply":{"items":[{"doc":{"id":"651"},"line":2,"apply":true,"amount":20.00}]},"memo":"Stripe: re_1"}',
+        id="a journal is applied by its line",
+    ),
+    pytest.param(
+        replace(deposit, payment=(DepositPayment(JOURNAL, usd("20")),), other=(), cashback=()),
+        b'{"externalId":"po_1","account":{"id":"101"},"tranDate":"2026-03-05","currency":{"id":"1"},'
+        b'"payment":{"items":[{"id":651,"lineId":2,"deposit":true}]},"memo":"Stripe: po_1"}',
+        id="a journal is deposited by its line",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("record", "body"), BODIES)
 def test_a_record_is_created_with(record: Record, body: bytes) -> None:
-    assert dumps(creation(record, IDS, "1" if hasattr(record, "currency") else None)) == body
+    assert dumps(creation(record, KNOWN)) == body
 
 
 def test_every_record_type_has_its_row_and_its_body() -> None:
@@ -111,34 +135,34 @@ def test_every_record_type_has_its_row_and_its_body() -> None:
     ],
 )
 def test_bringing_into_line_replaces(record: Record, sublists: Sequence[str]) -> None:
-    body, replaced = replacement(record, IDS, "1")
+    body, replaced = replacement(record, KNOWN)
     assert (list(replaced), "externalId" in body) == (sublists, False)
     assert all("items" in body[name] for name in replaced)
 
 
 def test_a_customer_or_item_of_unknown_internal_id_stands_by_its_external_id() -> None:
-    body = creation(invoice, {}, "1")
+    body = creation(invoice, known({}))
     assert (body["entity"], body["item"]["items"][0]["item"]) == ({"externalId": "cus_1"}, {"externalId": "price_1"})
 
 
 @pytest.mark.parametrize("record", [payment, refund, deposit], ids=lambda record: record.type)
 def test_a_document_of_unknown_internal_id_is_never_sent(record: Record) -> None:
     with pytest.raises(KeyError, match="needs the internal id of"):
-        creation(record, {}, "1")
+        creation(record, known({}))
 
 
 def test_an_amount_of_another_currency_is_never_sent() -> None:
     with pytest.raises(CurrencyMismatch):
-        creation(replace(payment, payment=Money(9_500, "eur")), IDS, "1")
+        creation(replace(payment, payment=Money(9_500, "eur")), KNOWN)
 
 
 def test_text_goes_out_on_one_line() -> None:
-    body = creation(replace(invoice, memo="Stripe: in_1\r\n  two \n"), IDS, "1")
+    body = creation(replace(invoice, memo="Stripe: in_1\r\n  two \n"), KNOWN)
     assert body["memo"] == "Stripe: in_1 two"
 
 
 def test_an_address_without_a_country_has_none() -> None:
-    body = creation(replace(ada, address_book=(Address("", "1 Main St"),)), IDS, "1")
+    body = creation(replace(ada, address_book=(Address("", "1 Main St"),)), KNOWN)
     (line,) = body["addressBook"]["items"]
     assert line == {"defaultBilling": False, "defaultShipping": False, "addressBookAddress": {"addr1": "1 Main St"}}
 
@@ -146,13 +170,13 @@ def test_an_address_without_a_country_has_none() -> None:
 @given(minor=st.integers(-(10**18), 10**18), currency=st.sampled_from(["usd", "jpy", "kwd"]))
 def test_an_amount_goes_out_and_comes_back_to_the_last_digit(minor: int, currency: str) -> None:
     money = Money(minor, currency)
-    body = dumps(creation(replace(payment, currency=currency, payment=money, apply=()), IDS, "1"))
+    body = dumps(creation(replace(payment, currency=currency, payment=money, apply=()), KNOWN))
     assert Money.of(Decimal(loads(body)["payment"]), currency) == money
 
 
 def held(record: Record, **changed: Any) -> dict[str, Any]:
     """The record as GET shows it: our fields as they travel, names and links around them, and fields of others."""
-    shown: dict[str, Any] = loads(dumps(desired(record, IDS, "1")))
+    shown: dict[str, Any] = loads(dumps(desired(record, KNOWN)))
     for name in ("entity", "customer", "currency", "account"):
         if name in shown:
             shown[name] = {"links": [], "refName": "a name", **shown[name]}
@@ -160,7 +184,12 @@ def held(record: Record, **changed: Any) -> dict[str, Any]:
 
 
 def compared(record: Record, shown: dict[str, Any]) -> Sequence[Difference]:
-    return tuple(differences(record.type, desired(record, IDS, "1"), shown))
+    return tuple(differences(record.type, desired(record, KNOWN), shown))
+
+
+def test_a_deposit_says_what_a_member_of_another_currency_is_worth_in_its_own() -> None:
+    body = creation(deposit, replace(KNOWN, foreign=frozenset({PAYMENT})))
+    assert body["payment"]["items"] == [{"id": 648, "deposit": True, "paymentAmount": Decimal("95.00")}, {"id": 650, "deposit": True}]
 
 
 @pytest.mark.parametrize("record", EACH, ids=lambda record: str(key(record)))
@@ -172,7 +201,7 @@ def lines(*given: dict[str, Any]) -> dict[str, Any]:
     return {"count": len(given), "hasMore": False, "items": list(given)}
 
 
-LINE_1, LINE_2 = desired(invoice, IDS, "1")["item"]["items"]
+LINE_1, LINE_2 = desired(invoice, KNOWN)["item"]["items"]
 APPLIED = {"doc": {"id": "647"}, "apply": True, "amount": 90}
 
 
@@ -239,7 +268,7 @@ APPLIED = {"doc": {"id": "647"}, "apply": True, "amount": 90}
         ),
         pytest.param(
             ada,
-            {"addressBook": lines({**desired(ada, IDS, "1")["addressBook"]["items"][0], "addressBookAddress": {"country": {"id": "DE"}}})},
+            {"addressBook": lines({**desired(ada, KNOWN)["addressBook"]["items"][0], "addressBookAddress": {"country": {"id": "DE"}}})},
             [
                 Difference("addressBook[0].addressBookAddress.addr1", "", "1 Main St"),
                 Difference("addressBook[0].addressBookAddress.city", "", "Springfield"),
@@ -257,9 +286,9 @@ def test_a_difference_is_told_in_netsuites_field_names(record: Record, changed: 
 
 def test_a_reference_that_is_not_in_netsuite_yet_is_a_difference() -> None:
     ids = {ref: number for ref, number in IDS.items() if ref not in (INVOICE, ITEM)}
-    found = list(differences(payment.type, desired(payment, ids, "1"), held(payment)))
+    found = list(differences(payment.type, desired(payment, known(ids)), held(payment)))
     assert [(one.field, one.wants) for one in found] == [("apply[0]", "doc externalId in_1, apply true, amount 90.00"), ("apply[1]", "")]
-    found = list(differences(invoice.type, desired(invoice, ids, "1"), held(invoice)))
+    found = list(differences(invoice.type, desired(invoice, known(ids)), held(invoice)))
     assert found == [Difference("item[0].item", "31", "externalId price_1")]
 
 

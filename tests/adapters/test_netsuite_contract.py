@@ -16,7 +16,7 @@ from adapters.netsuite.codec import creation, dumps, replacement
 from adapters.netsuite.fields import RECORDS, SUBLISTS
 from adapters.netsuite.transport import Endpoint, TokenCredentials, signature
 from core.records import Customer, Record, RecordType, key
-from tests.adapters.netsuite_records import CREDIT, EACH, IDS, INVOICE, RECEIVABLE, ada, credit, payment, plan_item, refund
+from tests.adapters.netsuite_records import CREDIT, EACH, IDS, INVOICE, KNOWN, RECEIVABLE, ada, credit, known, payment, plan_item, refund
 from tests.shared import SHARED, needs_shared
 
 OPENAPI = SHARED / "netsuite" / "openapi" / "record-v1-2026.1-trimmed.openapi.json"
@@ -69,21 +69,25 @@ def sent(body: Mapping[str, Any]) -> Any:
 @needs_shared
 @pytest.mark.parametrize("record", VARIANTS, ids=lambda record: str(key(record)))
 def test_what_creates_a_record_has_only_fields_that_netsuite_names(record: Record) -> None:
-    validator(record.type).validate(sent(creation(record, IDS, "1")))
+    validator(record.type).validate(sent(creation(record, KNOWN)))
 
 
 @needs_shared
 @pytest.mark.parametrize("record", VARIANTS, ids=lambda record: str(key(record)))
 def test_what_brings_a_record_into_line_has_only_fields_that_netsuite_names(record: Record) -> None:
-    body, _ = replacement(record, IDS, "1")
+    body, _ = replacement(record, KNOWN)
     validator(record.type).validate(sent(body))
 
 
 @needs_shared
 @pytest.mark.parametrize("record", EACH, ids=lambda record: str(key(record)))
 def test_a_body_that_names_customers_and_items_by_external_id_is_valid_too(record: Record) -> None:
-    documents = {ref: number for ref, number in IDS.items() if ref.type in (INVOICE.type, CREDIT.type, "customerPayment", "customerRefund")}
-    validator(record.type).validate(sent(creation(record, documents, "1")))
+    documents = {
+        ref: number
+        for ref, number in IDS.items()
+        if ref.type in (INVOICE.type, CREDIT.type, "customerPayment", "customerRefund", "journalEntry")
+    }
+    validator(record.type).validate(sent(creation(record, known(documents))))
 
 
 @needs_shared
@@ -100,7 +104,7 @@ def test_a_body_that_names_customers_and_items_by_external_id_is_valid_too(recor
 )
 def test_the_contract_would_notice(record: Record, spoiled: Mapping[str, Any]) -> None:
     with pytest.raises(jsonschema.ValidationError):
-        validator(record.type).validate({**sent(creation(record, IDS, "1")), **spoiled})
+        validator(record.type).validate({**sent(creation(record, KNOWN)), **spoiled})
 
 
 @needs_shared
