@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.sandbox.stripe.account import StripeRefuses
-from services.sandbox.stripe.invoice_sums import discounted, rounded, shared_out
+from services.sandbox.stripe.invoice_sums import discounted, shared_out
 from services.sandbox.stripe.invoices import Line
+from services.sandbox.stripe.shapes.ledger import rounded
 from services.sandbox.stripe.world import World
 from tests.shared import needs_shared
 from tests.stripe_schema import complaints

@@ -14,8 +14,11 @@ from services.sandbox.stripe.shapes import API_VERSION, Json, copied, fields
 
 # Fields that never change once an object stands, by which the API can list it; a dot goes into a nested object.
 INDEXED: Mapping[str, tuple[str, ...]] = {
+    "application_fee": ("charge",),
     "balance_transaction": ("source", "type"),
     "charge": ("customer", "payment_intent"),
+    "credit_note": ("customer", "invoice"),
+    "customer_balance_transaction": ("customer",),
     "dispute": ("charge", "payment_intent"),
     "event": ("type",),
     "invoice": ("customer",),
@@ -25,6 +28,7 @@ INDEXED: Mapping[str, tuple[str, ...]] = {
     "price": ("product",),
     "refund": ("charge", "payment_intent"),
     "subscription": ("customer",),
+    "transfer_reversal": ("transfer",),
 }
 
 
@@ -43,8 +47,11 @@ class Account:
         self.ids = Ids(seed)
         self.id = f"acct_{self.ids.code('acct', 16)}"
         self.now = now
+        self.tick = 1
         self.lock = threading.RLock()
         self.webhook_endpoints = 0
+        # What an object shows only when asked to expand it and nothing else says, by its id and the path.
+        self.when_expanded: dict[tuple[str, str], list[Json]] = {}
         self._objects: dict[str, Json] = {}
         self._listed: dict[tuple[str, str, str], list[str]] = defaultdict(list)
         self._listeners: list[Callable[[Json], None]] = []
@@ -52,12 +59,12 @@ class Account:
 
     @contextmanager
     def request(self, *, automatic: bool = False) -> Iterator[None]:
-        """One request of the merchant or one automatic step of Stripe: all of it is seen, or nothing, and it takes a second."""
+        """One request of the merchant or one automatic step of Stripe: all of it is seen, or nothing, and it takes `tick` seconds, one as a rule."""
         with self.lock:
             if self._request is not None:
                 yield
                 return
-            self.now += 1
+            self.now += self.tick
             self._request = fields("id", "idempotency_key") if automatic else self._merchant_request()
             try:
                 yield
@@ -85,6 +92,13 @@ class Account:
         """The live object, for operations only."""
         found = self._objects.get(key)
         if found is None or found["object"] != kind:
+            raise StripeRefuses("resource_missing", f"No such {kind}: '{key}'")
+        return found
+
+    def living(self, kind: str, key: str) -> Json:
+        """The live object, unless it was deleted."""
+        found = self.of(kind, key)
+        if found.get("deleted"):
             raise StripeRefuses("resource_missing", f"No such {kind}: '{key}'")
         return found
 

@@ -1,34 +1,44 @@
-"""Card payments: paid at once, authorised then captured, settled later, or declined."""
+"""Card payments: paid at once, authorised then captured whole or in part or never, settled later, or declined."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from services.sandbox.stripe.account import Account, StripeRefuses, automatic, operation
+from services.sandbox.stripe.exchange import Exchange
 from services.sandbox.stripe.ledger import CARD_SETTLES_AFTER_DAYS, Ledger
+from services.sandbox.stripe.pricing import Pricing
 from services.sandbox.stripe.shapes import Json, payments
 
 # https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts, for the currencies the sandbox is used with
 SMALLEST_CHARGE = {"usd": 50, "eur": 50, "gbp": 30, "jpy": 50, "kwd": 200}
-
-
-def processing_fee(amount: int) -> int:
-    """2.9 % and 30 minor units, half up: Stripe's US list price for cards."""
-    return (amount * 29 + 500) // 1000 + 30
+LARGEST_CHARGE = 99_999_999
+THREE_DECIMALS = frozenset(("bhd", "jod", "kwd", "omr", "tnd"))
 
 
 def chargeable(amount: int, currency: str) -> None:
     """Refuse what Stripe would not charge."""
     if amount < SMALLEST_CHARGE.get(currency, 1):
         raise StripeRefuses("amount_too_small", f"{amount} {currency} is below Stripe's smallest charge.")
+    # https://docs.stripe.com/currencies#three-decimal
+    if amount > LARGEST_CHARGE or (currency in THREE_DECIMALS and amount % 10):
+        raise StripeRefuses("parameter_invalid_integer", f"{amount} {currency} is not an amount that Stripe charges.")
+
+
+def left_of(charge: Json) -> int:
+    """What can still be refunded. `amount_refunded` holds what a capture left on the card: Stripe books it as a refund."""
+    return int(charge["amount"] - charge["amount_refunded"]) if charge["captured"] else 0
 
 
 class Charges:
-    """One-off payments; every method that makes a charge gives its id."""
+    """One-off payments; every method that makes a charge gives its id. `pricing` is what Stripe keeps of those to come."""
 
-    def __init__(self, account: Account, ledger: Ledger) -> None:
+    def __init__(self, account: Account, ledger: Ledger, exchange: Exchange) -> None:
         self.account = account
         self.ledger = ledger
+        self.exchange = exchange
+        self.pricing = Pricing()
 
     @operation
     def pay(
@@ -46,25 +56,55 @@ class Charges:
         return self.collect(intent, metadata=metadata, balance_later=balance_later)
 
     @operation
-    def authorize(self, amount: int, currency: str = "usd", *, customer: str | None = None, description: str | None = None) -> str:
+    def authorize(
+        self,
+        amount: int,
+        currency: str = "usd",
+        *,
+        customer: str | None = None,
+        description: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> str:
         """Reserve the amount on the card; `capture` takes it."""
         intent = self.intend(amount, currency, customer, description, manual=True)
-        charge = self._charge(intent, {})
+        charge = self._charge(intent, dict(metadata or {}))
         self.account.emit("charge.succeeded", charge)
         self.account.change(intent, status="requires_capture", amount_capturable=amount)
         self.account.emit("payment_intent.amount_capturable_updated", intent)
         return str(charge["id"])
 
     @operation
-    def capture(self, charge: str) -> None:
-        """Take the whole authorised amount."""
-        found = self.account.of("charge", charge)
-        if found["captured"] or found["status"] != "succeeded":
-            raise StripeRefuses("charge_already_captured", f"Charge {charge} has already been captured.")
-        previous = self.account.change(found, captured=True, amount_captured=found["amount"])
+    def capture(self, charge: str, amount: int | None = None) -> None:
+        """Take `amount`, or all of what was authorised. The rest goes back in a row of its own, whose source is the charge."""
+        found = self._authorised(charge)
+        taken = found["amount"] if amount is None else amount
+        chargeable(taken, found["currency"])
+        if taken > found["amount"]:
+            raise StripeRefuses("amount_too_large", f"{taken} is more than {charge} authorised.")
+        rest = found["amount"] - taken
+        previous = self.account.change(found, captured=True, amount_captured=taken, amount_refunded=rest)
         previous |= self._book(found)
+        if rest:
+            self._release(found, taken)
         self.account.emit("charge.captured", found, previous)
         self.succeeded(self.account.of("payment_intent", found["payment_intent"]))
+
+    @automatic
+    def expire(self, charge: str) -> None:
+        """Never captured: the card is free again."""
+        found = self._authorised(charge)
+        previous = self.account.change(found, amount_refunded=found["amount"], refunded=True)
+        self.account.emit("charge.expired", found, previous)
+        intent = self.account.of("payment_intent", found["payment_intent"])
+        self.account.change(intent, status="canceled", canceled_at=self.account.now, cancellation_reason="automatic", amount_capturable=0)
+        self.account.emit("payment_intent.canceled", intent)
+
+    @operation
+    def annotate(self, charge: str, metadata: Mapping[str, str]) -> None:
+        """Add keys to its metadata."""
+        found = self.account.of("charge", charge)
+        previous = self.account.change(found, metadata=found["metadata"] | dict(metadata))
+        self.account.emit("charge.updated", found, previous)
 
     @automatic
     def settle(self, charge: str) -> None:
@@ -83,7 +123,7 @@ class Charges:
         """The payment intent every charge begins with."""
         chargeable(amount, currency)
         if customer is not None:
-            self.account.of("customer", customer)
+            self.account.living("customer", customer)
         new_id, now = self.account.ids.new("pi"), self.account.now
         intent = payments.payment_intent(
             new_id, now, amount=amount, currency=currency, customer=customer, description=description, manual=manual
@@ -125,20 +165,53 @@ class Charges:
         account.change(intent, latest_charge=charge["id"], payment_method=charge["payment_method"])
         return account.keep(payments.declined(charge) if declined else charge)
 
+    def _authorised(self, charge: str) -> Json:
+        found = self.account.of("charge", charge)
+        if found["captured"] or found["status"] != "succeeded" or found["refunded"]:
+            raise StripeRefuses("charge_already_captured", f"Charge {charge} has already been captured, or has expired.")
+        return found
+
     def _book(self, charge: Json) -> Json:
-        row = self.ledger.book(
+        """Stripe books the whole authorised amount, and keeps its fee of what was captured."""
+        money = self.exchange.settled(charge["amount"], charge["currency"])
+        captured = self.exchange.settled(charge["amount_captured"], charge["currency"])
+        fees = self.pricing.fees(captured)
+        row = self.ledger.book_settled(
             "charge",
             "charge",
-            charge["amount_captured"],
-            charge["currency"],
+            money,
             source=charge["id"],
-            fees=((processing_fee(charge["amount_captured"]), "Stripe processing fees"),),
+            fees=fees,
             description=charge["description"],
             settles_after_days=CARD_SETTLES_AFTER_DAYS,
         )
+        platform = next((fee for fee in fees if fee.type == "application_fee"), None)
+        if platform:
+            charge |= {"application": platform.application, "application_fee_amount": platform.amount}
+            charge["application_fee"] = self.account.ids.new("fee")
         return self.account.change(charge, balance_transaction=row["id"])
+
+    def _release(self, charge: Json, taken: int) -> None:
+        """What was not captured, so that both rows leave exactly the settled worth of what was."""
+        whole = self.exchange.settled(charge["amount"], charge["currency"])
+        kept = self.exchange.settled(taken, charge["currency"])
+        rest = replace(whole, amount=kept.amount - whole.amount)
+        description = "REFUND FOR CHARGE (partial capture)"
+        self.ledger.book_settled(
+            "refund",
+            "partial_capture_reversal",
+            rest,
+            source=charge["id"],
+            description=description,
+            settles_after_days=CARD_SETTLES_AFTER_DAYS,
+        )
 
     def succeeded(self, intent: Json) -> None:
         """The intent has its money."""
-        self.account.change(intent, status="succeeded", amount_received=intent["amount"], amount_capturable=0, last_payment_error=None)
+        self.account.change(
+            intent, status="succeeded", amount_received=self._received(intent), amount_capturable=0, last_payment_error=None
+        )
         self.account.emit("payment_intent.succeeded", intent)
+
+    def _received(self, intent: Json) -> int:
+        return int(self.account.of("charge", intent["latest_charge"])["amount_captured"])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from services.sandbox.stripe.account import Account, StripeRefuses, automatic, operation
 from services.sandbox.stripe.charges import Charges
-from services.sandbox.stripe.ledger import Ledger
+from services.sandbox.stripe.ledger import Fee, Ledger
+from services.sandbox.stripe.pricing import PROCESSING
 from services.sandbox.stripe.shapes import Json, payments
 
 BANK_DEBIT_SETTLES_AFTER_DAYS = 4
@@ -16,30 +19,33 @@ def bank_debit_fee(amount: int) -> int:
 
 
 class DelayedPayments:
-    """`begin` gives the charge's id, `py_...`."""
+    """`begin` gives the charge's id, `py_...`. Whoever sits in `watchers` is told of each that cleared (True) or came back."""
 
     def __init__(self, account: Account, ledger: Ledger, charges: Charges) -> None:
         self.account = account
         self.ledger = ledger
         self.charges = charges
+        self.watchers: list[Callable[[Json, bool], None]] = []
 
     @operation
     def begin(self, amount: int, currency: str = "usd", *, customer: str | None = None, description: str | None = None) -> str:
         """Debit a bank account: pending, with a pending balance transaction."""
-        account = self.account
-        intent = self.charges.intend(amount, currency, customer, description)
-        buyer = account.of("customer", customer) if customer else None
+        return self.debit(self.charges.intend(amount, currency, customer, description))
+
+    def debit(self, intent: Json) -> str:
+        """Debit a bank account for an intent that is there already."""
+        account, customer = self.account, intent["customer"]
         charge = payments.charge(
             account.ids.new("py"),
             account.now,
             intent=intent,
             payment_method=account.ids.new("pm"),
-            billing_details=payments.billing_details(buyer),
+            billing_details=payments.billing_details(account.of("customer", customer) if customer else None),
             metadata={},
         )
-        account.keep(charge | {"payment_method_details": payments.bank_debit(), "status": "pending"})
-        charge = account.of("charge", charge["id"])
-        account.change(charge, captured=True, amount_captured=amount, balance_transaction=self._book(charge, "payment", amount)["id"])
+        charge = account.keep(charge | {"payment_method_details": payments.bank_debit(), "status": "pending"})
+        row = self._book(charge, "payment", charge["amount"])
+        account.change(charge, captured=True, amount_captured=charge["amount"], balance_transaction=row["id"])
         account.change(intent, status="processing", latest_charge=charge["id"], payment_method=charge["payment_method"])
         account.change(intent, payment_method_types=["us_bank_account"])
         account.emit("payment_intent.processing", intent)
@@ -52,6 +58,7 @@ class DelayedPayments:
         found = self._in(charge, "pending")
         self.account.emit("charge.succeeded", found, self.account.change(found, status="succeeded"))
         self.charges.succeeded(self.account.of("payment_intent", found["payment_intent"]))
+        self._tell(found, cleared=True)
 
     @automatic
     def bounce(self, charge: str) -> None:
@@ -79,15 +86,20 @@ class DelayedPayments:
         }
         account.change(intent, status="requires_payment_method", amount_received=0, last_payment_error=error, payment_method=None)
         account.emit("payment_intent.payment_failed", intent)
+        self._tell(found, cleared=False)
+
+    def _tell(self, charge: Json, *, cleared: bool) -> None:
+        for watcher in self.watchers:
+            watcher(charge, cleared)
 
     def _book(self, charge: Json, kind: str, amount: int) -> Json:
-        return self.ledger.book(
+        money = self.charges.exchange.settled(amount, charge["currency"])
+        return self.ledger.book_settled(
             kind,
             "charge" if amount > 0 else "charge_failure",
-            amount,
-            charge["currency"],
+            money,
             source=charge["id"],
-            fees=((bank_debit_fee(amount), "Stripe processing fees"),) if amount > 0 else (),
+            fees=(Fee(bank_debit_fee(money.amount), PROCESSING),) if amount > 0 else (),
             description=charge["description"] if amount > 0 else "Payment failure",
             settles_after_days=BANK_DEBIT_SETTLES_AFTER_DAYS if amount > 0 else 0,
         )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from services.sandbox.stripe.account import Account, StripeRefuses, automatic, operation
-from services.sandbox.stripe.ledger import Ledger
+from services.sandbox.stripe.charges import left_of
+from services.sandbox.stripe.exchange import Exchange
+from services.sandbox.stripe.ledger import Fee, Ledger
 from services.sandbox.stripe.shapes import Json, copied, payments
 
 # Stripe's US list price of a lost or won dispute, not given back: https://stripe.com/pricing
@@ -11,11 +13,12 @@ DISPUTE_FEE = 1500
 
 
 class Disputes:
-    """Opened, answered, closed."""
+    """Opened, answered, closed. A charge may have several, as long as their sum is within what is left of it."""
 
-    def __init__(self, account: Account, ledger: Ledger) -> None:
+    def __init__(self, account: Account, ledger: Ledger, exchange: Exchange) -> None:
         self.account = account
         self.ledger = ledger
+        self.exchange = exchange
 
     @automatic
     def open(self, charge: str, amount: int | None = None, *, reason: str = "fraudulent") -> str:
@@ -69,19 +72,20 @@ class Disputes:
 
     def _new(self, charge: str, amount: int | None, reason: str, status: str) -> Json:
         account, found = self.account, self.account.of("charge", charge)
-        left = found["amount_captured"] - found["amount_refunded"]
+        left = left_of(found) - sum(one["amount"] for one in account.listed("dispute", "charge", charge))
         amount = left if amount is None else amount
-        if found["disputed"] or found["status"] != "succeeded" or not found["balance_transaction"] or not 0 < amount <= left:
+        if found["status"] != "succeeded" or not found["balance_transaction"] or not 0 < amount <= left:
             raise StripeRefuses("charge_not_disputable", f"{charge} cannot be disputed for {amount}.")
         account.change(found, disputed=True)
         return account.keep(payments.dispute(account.ids.new("du"), account.now, charge=found, amount=amount, reason=reason, status=status))
 
     def _withdraw(self, dispute: Json) -> None:
-        self._book(dispute, -dispute["amount"], "dispute", ((DISPUTE_FEE, "Dispute fee"),), "Chargeback withdrawal")
+        self._book(dispute, -dispute["amount"], "dispute", (Fee(DISPUTE_FEE, "Dispute fee"),), "Chargeback withdrawal")
 
-    def _book(self, dispute: Json, amount: int, category: str, fees: tuple[tuple[int, str], ...], what: str) -> None:
+    def _book(self, dispute: Json, amount: int, category: str, fees: tuple[Fee, ...], what: str) -> None:
         about = f"{what} for {dispute['charge']}"
-        row = self.ledger.book("adjustment", category, amount, dispute["currency"], source=dispute["id"], fees=fees, description=about)
+        money = self.exchange.settled(amount, dispute["currency"])
+        row = self.ledger.book_settled("adjustment", category, money, source=dispute["id"], fees=fees, description=about)
         dispute["balance_transactions"].append(row)
 
     def _in(self, dispute: str, *statuses: str) -> Json:

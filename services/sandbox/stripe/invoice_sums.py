@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from services.sandbox.stripe.shapes import Json, invoices
-
-
-def rounded(amount: Decimal) -> int:
-    """To a whole minor unit, half up."""
-    return int(amount.quantize(Decimal(1), ROUND_HALF_UP))
+from services.sandbox.stripe.shapes.ledger import rounded
 
 
 def discounted(coupon: Json, subtotal: int) -> int:

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import NamedTuple
 
 from services.sandbox.stripe.account import Account
+from services.sandbox.stripe.exchange import Settled
 from services.sandbox.stripe.shapes import Json, ledger
 
 DAY = 86_400
 # A US account's standard rolling schedule: https://docs.stripe.com/payouts#standard-payout-timing
 CARD_SETTLES_AFTER_DAYS = 2
+
+
+class Fee(NamedTuple):
+    """A part of a row's fee, in the row's currency; `type` is Stripe's for fee_details."""
+
+    amount: int
+    description: str
+    type: str = "stripe_fee"
+    application: str | None = None
 
 
 def midnight(moment: int) -> int:
@@ -33,13 +44,13 @@ class Ledger:
         currency: str,
         *,
         source: str | None = None,
-        fees: tuple[tuple[int, str], ...] = (),
+        fees: tuple[Fee, ...] = (),
         description: str | None = None,
         settles_after_days: int = 0,
     ) -> Json:
-        """Book one row; `amount` signed as Stripe signs it, `fees` as amounts and what Stripe calls them."""
+        """Book one row; `amount` signed as Stripe signs it, in the currency of the balance."""
         account = self.account
-        details = [ledger.fee_detail(fee, currency, name) for fee, name in fees]
+        details = [ledger.fee_detail(fee.amount, currency, fee.description, fee.type, fee.application) for fee in fees]
         row = ledger.balance_transaction(
             account.ids.new("txn"), account.now, amount=amount, fee_details=details, currency=currency, kind=kind, category=category
         )
@@ -51,6 +62,31 @@ class Ledger:
             self._pending[row["id"]] = row
         self._unpaid[row["id"]] = row
         return account.keep(row)
+
+    def book_settled(
+        self,
+        kind: str,
+        category: str,
+        money: Settled,
+        *,
+        source: str,
+        fees: tuple[Fee, ...] = (),
+        description: str | None = None,
+        settles_after_days: int = 0,
+    ) -> Json:
+        """Book a row of money that the customer may have paid in another currency."""
+        row = self.book(
+            kind,
+            category,
+            money.amount,
+            money.currency,
+            source=source,
+            fees=fees,
+            description=description,
+            settles_after_days=settles_after_days,
+        )
+        row["exchange_rate"] = None if money.rate is None else float(money.rate)
+        return row
 
     def release(self) -> bool:
         """Turn what has become available; says whether anything did."""

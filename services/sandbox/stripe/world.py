@@ -10,6 +10,7 @@ from services.sandbox.stripe.catalogue import Catalogue
 from services.sandbox.stripe.charges import Charges
 from services.sandbox.stripe.delayed import DelayedPayments
 from services.sandbox.stripe.disputes import Disputes
+from services.sandbox.stripe.exchange import Exchange
 from services.sandbox.stripe.invoices import Invoices
 from services.sandbox.stripe.ledger import Ledger
 from services.sandbox.stripe.payouts import Payouts
@@ -27,10 +28,11 @@ class World:
         self.account = Account(seed, int(start.timestamp()))
         self.ledger = Ledger(self.account)
         self.catalogue = Catalogue(self.account)
-        self.charges = Charges(self.account, self.ledger)
+        self.exchange = Exchange(self.account)
+        self.charges = Charges(self.account, self.ledger, self.exchange)
         self.delayed = DelayedPayments(self.account, self.ledger, self.charges)
-        self.refunds = Refunds(self.account, self.ledger)
-        self.disputes = Disputes(self.account, self.ledger)
+        self.refunds = Refunds(self.account, self.ledger, self.exchange)
+        self.disputes = Disputes(self.account, self.ledger, self.exchange)
         self.invoices = Invoices(self.account, self.charges)
         self.subscriptions = Subscriptions(self.account, self.invoices)
         self.payouts = Payouts(self.account, self.ledger)

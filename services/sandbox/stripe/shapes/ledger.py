@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
 
 from services.sandbox.stripe.shapes import Json, fields
+
+
+def rounded(amount: Decimal) -> int:
+    """To a whole minor unit, half up."""
+    return int(amount.quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def balance_transaction(
@@ -32,9 +38,9 @@ def balance_transaction(
     }
 
 
-def fee_detail(amount: int, currency: str, description: str) -> Json:
+def fee_detail(amount: int, currency: str, description: str, kind: str, application: str | None) -> Json:
     """https://docs.stripe.com/api/balance_transactions/object#balance_transaction_object-fee_details"""
-    return {"amount": amount, "application": None, "currency": currency, "description": description, "type": "stripe_fee"}
+    return {"amount": amount, "application": application, "currency": currency, "description": description, "type": kind}
 
 
 def payout(new_id: str, created: int, *, amount: int, currency: str, arrival_date: int, destination: str) -> Json:
