@@ -13,7 +13,7 @@ from starlette.responses import Response
 from services.sandbox.stripe.account import Account, StripeRefuses
 from services.sandbox.stripe.expand import expanded
 from services.sandbox.stripe.faults import Fault, Faults
-from services.sandbox.stripe.lists import RESOURCES, Query, Resource, found, one_page
+from services.sandbox.stripe.lists import BELOW, RESOURCES, Query, Resource, found, one_page
 from services.sandbox.stripe.shapes import API_VERSION, Json, copied
 from services.sandbox.stripe.world import World
 
@@ -37,9 +37,9 @@ class Api:
         resource = self._resource(request)
         return self._answer(request, lambda query: self._page(resource, request.url.path, query))
 
-    async def lines(self, request: Request) -> Response:
-        """GET /v1/invoices/<id>/lines, in the order of the invoice"""
-        return self._answer(request, lambda query: self._lines(request.path_params["id"], request.url.path, query))
+    async def below(self, request: Request) -> Response:
+        """GET /v1/invoices/<id>/lines and the other lists of BELOW"""
+        return self._answer(request, lambda query: self._below(request.path_params["id"], request.url.path, query))
 
     async def balance(self, request: Request) -> Response:
         """GET /v1/balance"""
@@ -65,11 +65,13 @@ class Api:
         rows = found(self.account, resource, query)
         return expanded(self.account, one_page(rows, query, url, resource.kind), query.expand)
 
-    def _lines(self, invoice: str, url: str, query: Query) -> Json:
+    def _below(self, key: str, url: str, query: Query) -> Json:
         query.known({"limit", "starting_after", "ending_before"}, set())
-        self.account.of("invoice", invoice)
-        rows = self.account.listed("line_item", "invoice", invoice)
-        return expanded(self.account, one_page(rows, query, url, "line_item"), query.expand)
+        _, _, owners, _, name = url.split("/")
+        owner, kind, field, newest_first = BELOW[owners, name]
+        self.account.of(owner, key)
+        rows = self.account.listed(kind, field, key)
+        return expanded(self.account, one_page(rows[::-1] if newest_first else rows, query, url, kind), query.expand)
 
     def _answer(self, request: Request, read: Callable[[Query], Json]) -> Response:
         if (refused := self._refused(request)) is not None:

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from services.sandbox.stripe.api import Api
 from services.sandbox.stripe.faults import Fault, Faults
-from services.sandbox.stripe.lists import RESOURCES
+from services.sandbox.stripe.lists import BELOW, RESOURCES
 from services.sandbox.stripe.world import World
 
 API_KEY = "sk_test_sandbox"
@@ -35,7 +35,7 @@ def stripe_app(world: World, api_key: str = API_KEY, faults: Faults | None = Non
 
     routes = [Route("/sandbox/balance", balance), Route("/sandbox/faults", fault, methods=["POST"])]
     routes += [Route("/v1/balance", api.balance), Route("/v1/account", api.own_account)]
-    routes += [Route("/v1/invoices/{id}/lines", api.lines)]
+    routes += [Route(f"/v1/{owners}/{{id}}/{name}", api.below) for owners, name in BELOW]
     for path in RESOURCES:
         routes += [Route(f"/v1/{path}", api.list), Route(f"/v1/{path}/{{id}}", api.retrieve)]
     routes += [Route("/{path:path}", api.unknown, methods=["GET", "POST", "DELETE"])]

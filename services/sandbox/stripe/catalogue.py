@@ -33,7 +33,7 @@ class Catalogue:
     @operation
     def update_customer(self, customer: str, /, **changes: object) -> None:
         """Change fields by Stripe's own names."""
-        found = self.account.of("customer", customer)
+        found = self.account.living("customer", customer)
         if unknown := sorted(changes.keys() - found.keys()):
             raise StripeRefuses("parameter_unknown", f"Received unknown parameter: {unknown[0]}")
         previous = self.account.change(found, **changes)
@@ -43,7 +43,7 @@ class Catalogue:
     def delete_customer(self, customer: str) -> None:
         """Only `{id, object, deleted}` can be read afterwards; the event still holds the whole customer."""
         account = self.account
-        account.emit("customer.deleted", account.of("customer", customer))
+        account.emit("customer.deleted", account.living("customer", customer))
         account.forget(customer, {"id": customer, "object": "customer", "deleted": True})
 
     @operation
@@ -52,8 +52,33 @@ class Catalogue:
 
     @operation
     def price(
-        self, product: str, unit_amount: int, currency: str = "usd", *, interval: str | None = None, nickname: str | None = None
+        self,
+        product: str,
+        unit_amount: int | Decimal,
+        currency: str = "usd",
+        *,
+        interval: str | None = None,
+        nickname: str | None = None,
+        metadata: Mapping[str, str] | None = None,
     ) -> str:
+        """`unit_amount` in minor units, with a fraction when it is a Decimal that has one."""
+        return str(self._price(product, Decimal(unit_amount), currency, interval, nickname, dict(metadata or {}))["id"])
+
+    def inline_price(self, product: str, unit_amount: int, currency: str) -> Json:
+        """The price that Stripe makes of an invoice line's own data: one-time, and inactive from birth."""
+        return self._price(product, Decimal(unit_amount), currency, None, None, {}, active=False)
+
+    def _price(
+        self,
+        product: str,
+        unit_amount: Decimal,
+        currency: str,
+        interval: str | None,
+        nickname: str | None,
+        metadata: Json,
+        *,
+        active: bool = True,
+    ) -> Json:
         account = self.account
         account.of("product", product)
         made = catalogue.price(
@@ -64,16 +89,35 @@ class Catalogue:
             currency=currency,
             interval=interval,
             nickname=nickname,
+            metadata=metadata,
+            active=active,
         )
-        return self._created("price.created", made)
+        self._created("price.created", made)
+        return made
 
     @operation
-    def coupon(self, name: str, *, percent_off: Decimal | None = None, amount_off: int | None = None, currency: str = "usd") -> str:
+    def coupon(
+        self,
+        name: str,
+        *,
+        percent_off: Decimal | None = None,
+        amount_off: int | None = None,
+        currency: str = "usd",
+        metadata: Mapping[str, str] | None = None,
+    ) -> str:
         """Exactly one of `percent_off` (0 to 100) and `amount_off` (minor units)."""
         if (percent_off is None) == (amount_off is None):
             raise StripeRefuses("parameter_missing", "Must provide either percent_off or amount_off.")
         code = self.account.ids.code("coupon", 8)
-        made = catalogue.coupon(code, self.account.now, name=name, percent_off=percent_off, amount_off=amount_off, currency=currency)
+        made = catalogue.coupon(
+            code,
+            self.account.now,
+            name=name,
+            percent_off=percent_off,
+            amount_off=amount_off,
+            currency=currency,
+            metadata=dict(metadata or {}),
+        )
         return self._created("coupon.created", made)
 
     @operation

@@ -15,15 +15,19 @@ _EVERY = "application on_behalf_of payment_method"
 EXPANDABLE: dict[str, frozenset[str]] = {
     kind: frozenset(paths.split())
     for kind, paths in {
+        "application_fee": "account application balance_transaction charge originating_transaction",
         "balance_transaction": "source",
         "charge": f"{_EVERY} application_fee balance_transaction customer failure_balance_transaction payment_intent refunds review "
         "source_transfer transfer",
         "coupon": "applies_to currency_options",
+        "credit_note": "customer customer_balance_transaction discount_amounts.discount invoice refunds.refund",
+        "credit_note_line_item": "discount_amounts.discount",
         "customer": "default_source invoice_settings.default_payment_method subscriptions test_clock",
+        "customer_balance_transaction": "checkout_session credit_note customer invoice",
         "discount": "customer promotion_code source.coupon",
         "dispute": "charge payment_intent",
         "invoice": f"{_EVERY} account_tax_ids customer default_payment_method default_source discounts latest_revision "
-        "parent.subscription_details.subscription payments test_clock total_discount_amounts.discount",
+        "parent.subscription_details.subscription payments shipping_cost.taxes test_clock total_discount_amounts.discount",
         "invoice_payment": "invoice payment.charge payment.payment_intent payment.payment_record",
         "line_item": "discount_amounts.discount discounts pricing.price_details.price subscription",
         "payment_intent": f"{_EVERY} customer latest_charge payment_record review source",
@@ -35,6 +39,9 @@ EXPANDABLE: dict[str, frozenset[str]] = {
         "subscription": f"{_EVERY} customer default_payment_method default_source discounts latest_invoice pending_setup_intent "
         "schedule test_clock",
         "subscription_item": "discounts",
+        "topup": "balance_transaction",
+        "transfer": "balance_transaction destination destination_payment source_transaction",
+        "transfer_reversal": "balance_transaction destination_payment_refund source_refund transfer",
     }.items()
 }
 # Lists that Stripe adds only when asked: of an object, under a name, the kind and the field that points back.
@@ -74,7 +81,7 @@ def _walk(account: Account, owner: Json, node: Json, names: Sequence[str], depth
     here = ".".join(names[:depth])
     rest = names[depth:]
     if here in allowed:
-        _replace(account, owner, node, name)
+        _replace(account, owner, node, name, here)
         if rest:
             _each(node.get(name), lambda item: _descend(account, item, rest, path))
     elif _is_list(node.get(name)):
@@ -90,12 +97,14 @@ def _descend(account: Account, item: Any, names: Sequence[str], path: str) -> No
         _expand(account, item, names, path)
 
 
-def _replace(account: Account, owner: Json, node: Json, name: str) -> None:
+def _replace(account: Account, owner: Json, node: Json, name: str, path: str) -> None:
     if source := INCLUDED.get((owner["object"], name)):
         kind, field, url = source
         if name not in node:
             found = list(reversed(account.listed(kind, field, owner["id"])))
             node[name] = listing(copied(found[:INCLUDED_LIMIT]), url.format(owner["id"])) | {"has_more": len(found) > INCLUDED_LIMIT}
+    elif (hidden := account.when_expanded.get((owner.get("id", ""), path))) is not None:
+        node[name] = copied(hidden)
     elif isinstance(node.get(name), list):
         node[name] = [_object(account, item) for item in node[name]]
     elif name in node:

@@ -28,6 +28,7 @@ class Resource:
 
 _CHARGE = {"charge": "charge", "payment_intent": "payment_intent"}
 RESOURCES: Mapping[str, Resource] = {
+    "application_fees": Resource("application_fee", {"charge": "charge"}),
     "balance_transactions": Resource(
         "balance_transaction", {"currency": "currency", "payout": "payout", "source": "source", "type": "type"}
     ),
@@ -55,10 +56,19 @@ RESOURCES: Mapping[str, Resource] = {
     "products": Resource("product", {"active": "active"}),
     "refunds": Resource("refund", _CHARGE),
     "subscriptions": Resource("subscription", {"customer": "customer", "status": "status"}),
+    "topups": Resource("topup", {"status": "status"}),
+    "transfers": Resource("transfer", {"destination": "destination"}),
     "tax_rates": Resource("tax_rate", {"active": "active", "inclusive": "inclusive"}),
 }
 # Parameters that are lists: https://docs.stripe.com/api/events/list, https://docs.stripe.com/api/products/list
 LISTS = {"event": {"types"}, "product": {"ids"}}
+# Lists below an object, by the address: what the object is, what is listed, the field or list that leads there, newest first or in order.
+BELOW: Mapping[tuple[str, str], tuple[str, str, str, bool]] = {
+    ("credit_notes", "lines"): ("credit_note", "credit_note_line_item", "credit_note", False),
+    ("customers", "balance_transactions"): ("customer", "customer_balance_transaction", "customer", True),
+    ("invoices", "lines"): ("invoice", "line_item", "invoice", False),
+    ("transfers", "reversals"): ("transfer", "transfer_reversal", "transfer", True),
+}
 # Filters the objects do not show themselves: the account keeps a list for them.
 KEPT_ASIDE = frozenset((("balance_transaction", "payout"), ("invoice", "subscription")))
 
@@ -113,8 +123,9 @@ def found(account: Account, resource: Resource, query: Query) -> Sequence[Json]:
     names = {*resource.filters, *times, "limit", "starting_after", "ending_before", *(("delivery_success",) if events else ())}
     query.known(names, LISTS.get(resource.kind, set()))
     rows, left = _by_index(account, resource, query)
-    rows = [row for row in reversed(rows) if all(_says(row, path, value) for path, value in left)]
-    rows = [row for row in rows if _in_time(row, resource.times, query.values)]
+    rows = [row for row in reversed(rows) if all(_says(row, path, value) for path, value in left)] if left else rows[::-1]
+    if times & query.values.keys():
+        rows = [row for row in rows if _in_time(row, resource.times, query.values)]
     if "ids" in query.lists:
         rows = [row for row in rows if row["id"] in query.lists["ids"]]
     return _of_types(rows, query) if events else rows

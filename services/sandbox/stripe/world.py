@@ -8,11 +8,16 @@ from datetime import UTC, datetime
 from services.sandbox.stripe.account import Account, automatic
 from services.sandbox.stripe.catalogue import Catalogue
 from services.sandbox.stripe.charges import Charges
+from services.sandbox.stripe.connect import Connect
+from services.sandbox.stripe.credit_notes import CreditNotes
+from services.sandbox.stripe.customer_balance import CustomerBalance
 from services.sandbox.stripe.delayed import DelayedPayments
 from services.sandbox.stripe.disputes import Disputes
 from services.sandbox.stripe.exchange import Exchange
+from services.sandbox.stripe.invoice_drafts import Drafts
 from services.sandbox.stripe.invoices import Invoices
 from services.sandbox.stripe.ledger import Ledger
+from services.sandbox.stripe.own_rows import OwnRows
 from services.sandbox.stripe.payouts import Payouts
 from services.sandbox.stripe.refunds import Refunds
 from services.sandbox.stripe.shapes import Json, copied, ledger
@@ -33,9 +38,14 @@ class World:
         self.delayed = DelayedPayments(self.account, self.ledger, self.charges)
         self.refunds = Refunds(self.account, self.ledger, self.exchange)
         self.disputes = Disputes(self.account, self.ledger, self.exchange)
-        self.invoices = Invoices(self.account, self.charges)
+        self.balance = CustomerBalance(self.account)
+        drafts = Drafts(self.account, self.catalogue)
+        self.invoices = Invoices(self.account, self.charges, self.delayed, drafts, self.balance)
+        self.credit_notes = CreditNotes(self.account, self.invoices, self.refunds)
         self.subscriptions = Subscriptions(self.account, self.invoices)
         self.payouts = Payouts(self.account, self.ledger)
+        self.own_rows = OwnRows(self.account, self.ledger)
+        self.connect = Connect(self.account, self.ledger)
         self.account.keep(ledger.account(self.account.id, self.account.now))
 
     @property

@@ -46,24 +46,35 @@ def product(new_id: str, created: int, *, name: str) -> Json:
     } | fields("default_price", "description", "package_dimensions", "shippable", "tax_code", "tax_details", "url")
 
 
-def price(new_id: str, created: int, *, product: str, unit_amount: int, currency: str, interval: str | None, nickname: str | None) -> Json:
-    """https://docs.stripe.com/api/prices/object; `interval` makes it recurring."""
+def price(
+    new_id: str,
+    created: int,
+    *,
+    product: str,
+    unit_amount: Decimal,
+    currency: str,
+    interval: str | None,
+    nickname: str | None,
+    metadata: Json,
+    active: bool = True,
+) -> Json:
+    """https://docs.stripe.com/api/prices/object; `interval` makes it recurring, a fraction of a minor unit leaves `unit_amount` empty."""
     recurring = {"interval": interval, "interval_count": 1, "meter": None, "trial_period_days": None, "usage_type": "licensed"}
     return {
         "id": new_id,
         "object": "price",
-        "active": True,
+        "active": active,
         "billing_scheme": "per_unit",
         "created": created,
         "currency": currency,
         "livemode": False,
-        "metadata": {},
+        "metadata": metadata,
         "nickname": nickname,
         "product": product,
         "recurring": recurring if interval else None,
         "tax_behavior": "unspecified",
         "type": "recurring" if interval else "one_time",
-        "unit_amount": unit_amount,
+        "unit_amount": int(unit_amount) if unit_amount == int(unit_amount) else None,
         "unit_amount_decimal": str(unit_amount),
     } | fields("custom_unit_amount", "lookup_key", "tiers_mode", "transform_quantity")
 
@@ -89,7 +100,9 @@ def plan(price: Json) -> Json:
     } | fields("meter", "tiers_mode", "transform_usage", "trial_period_days")
 
 
-def coupon(new_id: str, created: int, *, name: str, percent_off: Decimal | None, amount_off: int | None, currency: str | None) -> Json:
+def coupon(
+    new_id: str, created: int, *, name: str, percent_off: Decimal | None, amount_off: int | None, currency: str | None, metadata: Json
+) -> Json:
     """https://docs.stripe.com/api/coupons/object"""
     return {
         "id": new_id,
@@ -99,7 +112,7 @@ def coupon(new_id: str, created: int, *, name: str, percent_off: Decimal | None,
         "currency": currency if amount_off is not None else None,
         "duration": "once",
         "livemode": False,
-        "metadata": {},
+        "metadata": metadata,
         "name": name,
         "percent_off": None if percent_off is None else float(percent_off),
         "times_redeemed": 0,
@@ -107,16 +120,17 @@ def coupon(new_id: str, created: int, *, name: str, percent_off: Decimal | None,
     } | fields("duration_in_months", "max_redemptions", "redeem_by")
 
 
-def discount(new_id: str, start: int, *, coupon: str, customer: str, invoice: str | None) -> Json:
+def discount(new_id: str, start: int, *, coupon: str, customer: str, invoice: str | None, invoice_item: str | None = None) -> Json:
     """https://docs.stripe.com/api/discounts/object: since 2025-09-30 the coupon stands under `source`."""
     return {
         "id": new_id,
         "object": "discount",
         "customer": customer,
         "invoice": invoice,
+        "invoice_item": invoice_item,
         "source": {"coupon": coupon, "type": "coupon"},
         "start": start,
-    } | fields("checkout_session", "customer_account", "end", "invoice_item", "promotion_code", "subscription", "subscription_item")
+    } | fields("checkout_session", "customer_account", "end", "promotion_code", "subscription", "subscription_item")
 
 
 def tax_rate(new_id: str, created: int, *, display_name: str, percentage: Decimal, inclusive: bool) -> Json:

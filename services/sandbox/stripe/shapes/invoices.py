@@ -51,9 +51,21 @@ def invoice(
     )
 
 
-def line_item(new_id: str, *, invoice: str, price: Json, quantity: int, description: str, period: tuple[int, int], parent: Json) -> Json:
+def line_item(
+    new_id: str,
+    *,
+    invoice: str,
+    price: Json,
+    amount: int,
+    unit_amount: str,
+    quantity: int,
+    description: str,
+    period: tuple[int, int],
+    parent: Json,
+    discountable: bool,
+    metadata: Json,
+) -> Json:
     """https://docs.stripe.com/api/invoice-line-item/object: `amount` is before discounts and holds inclusive tax."""
-    amount = price["unit_amount"] * quantity
     return {
         "id": new_id,
         "object": "line_item",
@@ -61,18 +73,18 @@ def line_item(new_id: str, *, invoice: str, price: Json, quantity: int, descript
         "currency": price["currency"],
         "description": description,
         "discount_amounts": [],
-        "discountable": True,
+        "discountable": discountable,
         "discounts": [],
         "invoice": invoice,
         "livemode": False,
-        "metadata": {},
+        "metadata": metadata,
         "parent": parent,
         "period": {"end": period[1], "start": period[0]},
         "pretax_credit_amounts": [],
         "pricing": {
             "price_details": {"price": price["id"], "product": price["product"]},
             "type": "price_details",
-            "unit_amount_decimal": price["unit_amount_decimal"],
+            "unit_amount_decimal": unit_amount,
         },
         "quantity": quantity,
         "quantity_decimal": str(quantity),
@@ -82,15 +94,15 @@ def line_item(new_id: str, *, invoice: str, price: Json, quantity: int, descript
     }
 
 
-def item_parent(invoice_item: str) -> Json:
-    """Where a line comes from when it was added by hand."""
-    details = {"invoice_item": invoice_item, "proration": False, "proration_details": {"credited_items": None}, "subscription": None}
+def item_parent(invoice_item: str, *, proration: bool = False) -> Json:
+    """Where a line comes from when it was added by hand, or by a change in the middle of a period."""
+    details = {"invoice_item": invoice_item, "proration": proration, "proration_details": {"credited_items": None}, "subscription": None}
     return {"invoice_item_details": details, "subscription_item_details": None, "type": "invoice_item_details"}
 
 
-def subscription_parent(subscription: str, item: str) -> Json:
+def subscription_parent(subscription: str, item: str, *, proration: bool = False) -> Json:
     """Where a line comes from when a subscription put it there."""
-    details: Json = {"invoice_item": None, "proration": False, "proration_details": {"credited_items": None}}
+    details: Json = {"invoice_item": None, "proration": proration, "proration_details": {"credited_items": None}}
     details |= {"subscription": subscription, "subscription_item": item}
     return {"invoice_item_details": None, "subscription_item_details": details, "type": "subscription_item_details"}
 
@@ -107,17 +119,34 @@ def tax(rate: Json, amount: int, taxable: int) -> Json:
     }
 
 
-def invoice_payment(new_id: str, created: int, *, invoice: Json, intent: str) -> Json:
-    """https://docs.stripe.com/api/invoice-payment/object: the default payment that finalising opens."""
+def shipping_cost(amount: int, taxes: list[Json], shipping_rate: str) -> Json:
+    """https://docs.stripe.com/api/invoices/object#invoice_object-shipping_cost; its taxes are sent only when expanded."""
+    exclusive = sum(one["amount"] for one in taxes if not one["rate"]["inclusive"])
+    tax = sum(one["amount"] for one in taxes)
+    return {
+        "amount_subtotal": amount,
+        "amount_tax": tax,
+        "amount_total": amount + exclusive,
+        "shipping_rate": shipping_rate,
+    }
+
+
+def shipping_tax(rate: Json, amount: int, taxable: int) -> Json:
+    """https://docs.stripe.com/api/invoices/object#invoice_object-shipping_cost-taxes"""
+    return {"amount": amount, "rate": rate, "taxability_reason": "standard_rated", "taxable_amount": taxable}
+
+
+def invoice_payment(new_id: str, created: int, *, invoice: Json, intent: str, amount: int | None = None, is_default: bool = True) -> Json:
+    """https://docs.stripe.com/api/invoice-payment/object: the default payment that finalising opens, or another one attached to it."""
     return {
         "id": new_id,
         "object": "invoice_payment",
         "amount_paid": None,
-        "amount_requested": invoice["amount_due"],
+        "amount_requested": invoice["amount_due"] if amount is None else amount,
         "created": created,
         "currency": invoice["currency"],
         "invoice": invoice["id"],
-        "is_default": True,
+        "is_default": is_default,
         "livemode": False,
         "payment": {"payment_intent": intent, "type": "payment_intent"},
         "status": "open",
