@@ -13,14 +13,14 @@ from typing import Generic, TypeVar
 from core.held import Ask, Held, asks_nothing
 from core.plan import Plan
 from core.ports import StripeReader
-from core.rules.charges import plan_charge
-from core.rules.credit_notes import plan_credit_note
+from core.rules.charges import asks_of_charge, plan_charge
+from core.rules.credit_notes import asks_of_credit_note, plan_credit_note
 from core.rules.customers import plan_customer
-from core.rules.disputes import plan_dispute
-from core.rules.invoices import plan_invoice
-from core.rules.payouts import plan_payout
+from core.rules.disputes import asks_of_dispute, plan_dispute
+from core.rules.invoices import asks_of_invoice, plan_invoice
+from core.rules.payouts import asks_of_payout, plan_payout
 from core.rules.prices import plan_price
-from core.rules.refunds import plan_refunds
+from core.rules.refunds import asks_of_refunds, plan_refunds
 from core.settings import Settings
 from core.snapshot import Charge, CreditNote, Customer, Dispute, Invoice, Payout, Price, Refunds, Snapshot
 
@@ -44,14 +44,14 @@ class Subject(Generic[S]):
         return self.rule(snapshot, settings, answer(self.asks(snapshot, settings)))
 
 
-CHARGE = Subject("charge", ("ch_", "py_"), Charge, plan_charge)
-REFUNDS = Subject("refunds of a charge", ("ch_", "py_", "re_", "pyr_"), Refunds, plan_refunds)
-DISPUTE = Subject("dispute", ("dp_", "du_"), Dispute, plan_dispute)
+CHARGE = Subject("charge", ("ch_", "py_"), Charge, plan_charge, asks_of_charge)
+REFUNDS = Subject("refunds of a charge", ("ch_", "py_", "re_", "pyr_"), Refunds, plan_refunds, asks_of_refunds)
+DISPUTE = Subject("dispute", ("dp_", "du_"), Dispute, plan_dispute, asks_of_dispute)
 CUSTOMER = Subject("customer", ("cus_",), Customer, plan_customer)
 PRICE = Subject("price", ("price_", "plan_"), Price, plan_price)
-INVOICE = Subject("invoice", ("in_", "inpay_"), Invoice, plan_invoice)
-CREDIT_NOTE = Subject("credit note", ("cn_",), CreditNote, plan_credit_note)
-PAYOUT = Subject("payout", ("po_",), Payout, plan_payout)
+INVOICE = Subject("invoice", ("in_", "inpay_"), Invoice, plan_invoice, asks_of_invoice)
+CREDIT_NOTE = Subject("credit note", ("cn_",), CreditNote, plan_credit_note, asks_of_credit_note)
+PAYOUT = Subject("payout", ("po_",), Payout, plan_payout, asks_of_payout)
 
 AnySubject = (
     Subject[Charge]
@@ -101,7 +101,7 @@ TABLE: tuple[Row, ...] = (
     Ignore("application_fee.refund.updated", "Application fees are lines of the payout that holds them."),
     Ignore("balance.available", "The balance is seen through payouts."),
     Sync("charge.captured", CHARGE, "CustomerPayment; Invoice too, when the charge paid one; Customer, when missing."),
-    Ignore("charge.failed", "Only successful payments are synced."),
+    Sync("charge.failed", CHARGE, "Nothing: only successful payments are synced. One that fails after it was synced is taken back."),
     Sync("charge.refunded", REFUNDS, "Once per refund on the charge: CustomerRefund of the payment; when invoiced, CreditMemo and CustomerRefund of it."),
     Sync("charge.succeeded", CHARGE, "CustomerPayment; Invoice too, when the charge paid one; Customer, when missing."),
     Sync("charge.updated", CHARGE, "As charge.succeeded: the balance transaction of a delayed payment arrives with it."),
@@ -139,26 +139,26 @@ TABLE: tuple[Row, ...] = (
     Ignore("product.created", "Only the prices under a product are synced."),
     Ignore("product.updated", "Only the prices under a product are synced."),
     Sync("payout.created", PAYOUT, "What it holds is checked; nothing is written."),
-    Sync("payout.failed", PAYOUT, "Nothing while there is no Deposit; a Deposit already made is reported."),
+    Sync("payout.failed", PAYOUT, "Nothing while there is no Deposit; a Deposit already made is reversed."),
     Sync("payout.paid", PAYOUT, "What it holds is checked, then the Deposit is created."),
     Ignore("payout.reversed", "Stripe's name for it today is payout.canceled, which has its own row."),
     Sync("payout.updated", PAYOUT, "The payout is synced if it has not been already."),
 
     Sync("refund.created", REFUNDS, "As charge.refunded, which it belongs to.", added=True),
     Sync("refund.updated", REFUNDS, "As charge.refunded: a pending refund that succeeds arrives with it.", added=True),
-    Sync("refund.failed", REFUNDS, "Nothing when it had not been synced; one already synced is reported.", added=True),
+    Sync("refund.failed", REFUNDS, "Nothing when no money had moved; else the refund is undone, and its credit stays.", added=True),
     Sync("charge.refund.updated", REFUNDS, "As refund.updated, its present name.", added=True),
     Sync("invoice.finalized", INVOICE, "Customer and Invoice; it stays open until it is paid.", added=True),
     Sync("invoice.paid", INVOICE, "As invoice.payment_succeeded; also when it was marked paid out of band.", added=True),
-    Sync("invoice.voided", INVOICE, "By the invoice's present state.", added=True),
-    Sync("invoice.marked_uncollectible", INVOICE, "By the invoice's present state.", added=True),
+    Sync("invoice.voided", INVOICE, "CreditMemo applied to the invoice.", added=True),
+    Sync("invoice.marked_uncollectible", INVOICE, "CreditMemo applied to the invoice, to bad debt where that account is set.", added=True),
     Sync("invoice.overpaid", INVOICE, "By the invoice's present state.", added=True),
     Sync("invoice_payment.paid", INVOICE, "As invoice.payment_succeeded: one of the invoice's payments.", added=True),
-    Sync("credit_note.created", CREDIT_NOTE, "CreditMemo.", added=True),
-    Sync("credit_note.updated", CREDIT_NOTE, "CreditMemo.", added=True),
-    Sync("credit_note.voided", CREDIT_NOTE, "CreditMemo.", added=True),
+    Sync("credit_note.created", CREDIT_NOTE, "CreditMemo, applied to the open invoice or paid out by its refunds.", added=True),
+    Sync("credit_note.updated", CREDIT_NOTE, "As credit_note.created.", added=True),
+    Sync("credit_note.voided", CREDIT_NOTE, "Nothing when it had not been synced; else an entry reverses it.", added=True),
     Sync("payout.reconciliation_completed", PAYOUT, "As payout.paid: Stripe can list now what the payout holds.", added=True),
-    Sync("payout.canceled", PAYOUT, "Nothing while there is no Deposit; a Deposit already made is reported.", added=True),
+    Sync("payout.canceled", PAYOUT, "Nothing while there is no Deposit; a Deposit already made is reversed.", added=True),
     Ignore("charge.expired", "An authorisation that expires moved no money.", added=True),
     Ignore("topup.canceled", "Top-ups are lines of the payout that holds them.", added=True),
     Ignore("topup.created", "Top-ups are lines of the payout that holds them.", added=True),

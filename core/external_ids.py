@@ -16,6 +16,8 @@ SHIPPING_ITEM = "stripe-shipping"
 PARTIAL_REFUND_ITEM = "stripe-partial-refund"
 DISPUTE_ITEM = "stripe-dispute"
 BALANCE_ITEM = "stripe-balance"
+BAD_DEBT_ITEM = "stripe-bad-debt"
+DISCOUNT_ITEM = "stripe-discount"
 
 
 def external_id(stripe_id: str) -> str:
@@ -26,6 +28,41 @@ def external_id(stripe_id: str) -> str:
 def credit_memo_id(stripe_id: str) -> str:
     """The CreditMemo of a refund or dispute; the CustomerRefund holds the plain id."""
     return external_id(stripe_id) + "-memo"
+
+
+def void_id(invoice_id: str) -> str:
+    """The CreditMemo of an invoice that was voided."""
+    return external_id(invoice_id) + "-void"
+
+
+def uncollectible_id(invoice_id: str) -> str:
+    """The CreditMemo of an invoice that was given up."""
+    return external_id(invoice_id) + "-uncollectible"
+
+
+def balance_id(invoice_id: str) -> str:
+    """The CreditMemo of the customer balance that an invoice used."""
+    return external_id(invoice_id) + "-balance"
+
+
+def out_of_band_id(invoice_id: str) -> str:
+    """The CustomerPayment of what was paid outside Stripe."""
+    return external_id(invoice_id) + "-out-of-band"
+
+
+def failed_id(stripe_id: str) -> str:
+    """The entry that undoes what failed after it was synced."""
+    return external_id(stripe_id) + "-failed"
+
+
+def reversed_id(external: str) -> str:
+    """The JournalEntry that reverses the record of this externalId."""
+    return external + "-reversed"
+
+
+def sale_id(charge_id: str) -> str:
+    """The Invoice of a charge that paid no Stripe invoice, where settings want one."""
+    return external_id(charge_id) + "-invoice"
 
 
 def _escaped(char: str) -> str:

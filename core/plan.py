@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from core.money import Money
+from core.outcome import Failed
 from core.records import External, Internal, Record, key, total
 
 
@@ -47,10 +48,12 @@ Command = Ensure | Upsert | Require | Absent
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Commands in posting order. `because` says in one sentence what the plan is, and is all there is to say of an empty one."""
+    """Commands in posting order. `because` says in one sentence what the plan is, and is all there is to say of an empty one;
+    `pending` is what is still missing when the plan has been executed: the subject is tried again."""
 
     commands: tuple[Command, ...]
     because: str
+    pending: Failed | None = None
 
     def __post_init__(self) -> None:
         if not self.because:
@@ -114,7 +117,7 @@ def _line(line: object) -> str:
     if not is_dataclass(line):
         return _value(line)
     named = ((field.name, getattr(line, field.name)) for field in fields(line))
-    return "  ".join(f"{name} {_value(value)}" for name, value in named if value is not None and value != "")
+    return "  ".join(f"{name} {_value(value)}" for name, value in named if value not in (None, "", False))
 
 
 def _value(value: object) -> str:

@@ -205,10 +205,13 @@ class CustomerRefund:
 
 @dataclass(frozen=True, slots=True)
 class DepositPayment:
-    """A payment or refund that waits in Undeposited Funds and leaves it with this deposit. `amount` is signed: a refund is negative."""
+    """A payment or refund that waits in Undeposited Funds and leaves it with this deposit. `amount` is signed: a refund is negative.
+
+    `converted`: the document is in another currency than the deposit, and `amount` is what Stripe converted it to."""
 
     doc: External
     amount: Money
+    converted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

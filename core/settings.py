@@ -18,6 +18,13 @@ CustomerPolicy = Literal["per_customer", "global"]
 CreateOn = Literal["event", "transaction"]
 ItemPolicy = Literal["per_price", "global"]
 ZeroInvoices = Literal["skip", "sync"]
+NegativeLines = Literal["rate", "discount"]
+Uncollectible = Literal["credit", "keep_open"]
+TaxPolicy = Literal["line_item", "ignore"]
+WithoutInvoice = Literal["unapplied", "invoice"]
+PartialRefund = Literal["item", "pro_rata"]
+OnInvalid = Literal["suspense", "hold"]
+ManualPayouts = Literal["transfer", "hold"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,14 @@ class Settings:
     customers_as_person: bool = False
     items_policy: ItemPolicy = "per_price"
     invoices_zero: ZeroInvoices = "skip"
+    invoices_negative_lines: NegativeLines = "rate"
+    invoices_uncollectible: Uncollectible = "credit"
+    invoices_out_of_band: str = ""
+    tax_policy: TaxPolicy = "line_item"
+    charges_without_invoice: WithoutInvoice = "unapplied"
+    refunds_partial: PartialRefund = "item"
+    payouts_on_invalid: OnInvalid = "suspense"
+    payouts_manual: ManualPayouts = "transfer"
 
     def day(self, moment: datetime) -> date:
         """The ledger date of a moment: its calendar day in the ledger's time zone."""

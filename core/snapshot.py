@@ -120,6 +120,7 @@ class Invoice:
     ending_balance: int = 0
     created: datetime | None = None
     finalized_at: datetime | None = None
+    paid_at: datetime | None = None
     voided_at: datetime | None = None
     marked_uncollectible_at: datetime | None = None
     due_date: datetime | None = None
@@ -187,7 +188,7 @@ class Charge:
     created: datetime
     customer: Customer | None = None
     balance_transaction: BalanceTransaction | None = None
-    failure_balance_transaction_id: str = ""
+    failure_balance_transaction: BalanceTransaction | None = None
     failure_message: str = ""
     description: str = ""
     invoices: tuple[PaidInvoice, ...] = ()
@@ -196,7 +197,9 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """https://docs.stripe.com/api/refunds/object. `status` is pending, requires_action, succeeded, failed or canceled."""
+    """https://docs.stripe.com/api/refunds/object. `status` is pending, requires_action, succeeded, failed or canceled.
+
+    `failed_at`: when the money of a refund that had moved came back; `credit_note`: the one that the refund belongs to."""
 
     id: str
     status: str
@@ -204,7 +207,8 @@ class Refund:
     created: datetime
     reason: str = ""
     has_balance_transaction: bool = False
-    has_failure_balance_transaction: bool = False
+    failed_at: datetime | None = None
+    credit_note: CreditNote | None = None
     metadata: Metadata = field(default_factory=dict)
 
 
@@ -237,7 +241,8 @@ class Dispute:
 class Payout:
     """https://docs.stripe.com/api/payouts/object with the balance transactions it pays out (its own row left out).
 
-    `status` is pending, in_transit, paid, failed or canceled; `reconciliation_status` is completed once Stripe can list the rows."""
+    `status` is pending, in_transit, paid, failed or canceled; `reconciliation_status` is completed once Stripe can list the rows;
+    `fee` is what an instant payout cost; `replaces` are the failed or cancelled payouts whose money came back into this one."""
 
     id: str
     status: str
@@ -245,18 +250,45 @@ class Payout:
     arrival_date: date
     created: datetime
     automatic: bool = True
+    fee: Money | None = None
+    failed_at: datetime | None = None
     reconciliation_status: str = "completed"
     description: str = ""
     balance_transactions: tuple[BalanceTransaction, ...] = ()
+    replaces: tuple[Payout, ...] = ()
     metadata: Metadata = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
+class CreditNoteRefund:
+    """A refund that a credit note paid out, and how much of it."""
+
+    refund_id: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class CreditNote:
-    """https://docs.stripe.com/api/credit_notes/object"""
+    """https://docs.stripe.com/api/credit_notes/object. `status` is issued or void; `total` is what it credits in all:
+    `pre_payment` lowers what is due, the rest was paid out by `refunds`, out of band, or to the customer's balance."""
 
     id: str
     status: str
+    currency: str
+    total: Money
+    created: datetime
+    number: str = ""
+    reason: str = ""
+    memo: str = ""
+    voided_at: datetime | None = None
+    invoice: Invoice | None = None
+    lines: tuple[InvoiceLine, ...] = ()
+    discounts: tuple[Discount, ...] = ()
+    pre_payment: Money | None = None
+    out_of_band: Money | None = None
+    refunds: tuple[CreditNoteRefund, ...] = ()
+    to_customer_balance: bool = False
+    metadata: Metadata = field(default_factory=dict)
 
 
 Snapshot = Customer | Price | Invoice | Charge | Refunds | Dispute | Payout | CreditNote

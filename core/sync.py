@@ -103,6 +103,8 @@ class SyncUseCase:
 
     def _execute(self, plan: Plan) -> Outcome:
         writes = Executor(self.books, self.records).execute(plan)
+        if plan.pending:
+            return plan.pending
         return Synced(writes) if plan.writes else Ignored(plan.because)
 
     def _preview(self, subject: AnySubject, stripe_id: str, account: str) -> Report:

@@ -180,6 +180,24 @@ def by_id(*objects: Object) -> dict[str, Object]:
     return {each["id"]: each for each in objects}
 
 
+def credit_note(stripe_id: str = "cn_1", **more: Any) -> Object:
+    given = {
+        "status": "issued",
+        "invoice": "in_1",
+        "currency": "usd",
+        "created": BIRTH,
+        "total": 1_000,
+        "pre_payment_amount": 1_000,
+        "post_payment_amount": 0,
+        "out_of_band_amount": None,
+        "refunds": [],
+        "lines": {"object": "list", "data": [], "has_more": False, "url": f"/v1/credit_notes/{stripe_id}/lines"},
+        "discount_amounts": [],
+        "customer_balance_transaction": None,
+    }
+    return stripe_object("credit_note", stripe_id, **{**given, **more})
+
+
 def few_days() -> dict[str, Object]:
     """A paid subscription invoice with a coupon and tax, a card sale to a guest, its refunds, a dispute, a payout, a credit note."""
     coupon = {"id": "SPRING", "object": "coupon", "name": "Spring sale", "percent_off": 10}
@@ -200,7 +218,7 @@ def few_days() -> dict[str, Object]:
         *(dispute(of="ch_2", amount=4_200, balance_transactions=[withdrawal]), withdrawal),
         *(payout("po_1", 11_428), balance_transaction("txn_4", -11_428, 0, type="payout", reporting_category="payout", source="po_1")),
         payout("po_2", 500, automatic=False, reconciliation_status="not_applicable"),
-        stripe_object("credit_note", "cn_1", status="issued", invoice="in_1"),
+        credit_note(),
         {"id": "cus_gone", "object": "customer", "deleted": True},
         *(customer("cus_2"), charge("ch_3", customer="cus_gone")),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, case, func, select, update
 
 from adapters.storage.encoding import to_micros
 from adapters.storage.many_rows import ManyRows
@@ -42,6 +42,7 @@ QUEUE = ManyRows(
         index_elements=[work_item.c.object_key],
         set_={
             "priority": func.min(work_item.c.priority, statement.excluded.priority),
+            "due_at": case((work_item.c.eager & ~work_item.c.running, statement.excluded.due_at), else_=work_item.c.due_at),
         },
     ),
 )
@@ -102,7 +103,7 @@ def _names(event: Event) -> tuple[str, str, str, bool]:
 
 
 def queue(connection: Connection, rows: Iterable[tuple[str, int, int]]) -> None:
-    """Make objects wait for their turn: object key, priority, due moment. One that waits already keeps its due moment."""
+    """Make objects wait for their turn: object key, priority, due moment. One that waits already keeps its due moment, unless it is eager."""
     merged: dict[str, tuple[int, int]] = {}
     for object_key, priority, due_at in rows:
         best, earliest = merged.get(object_key, (priority, due_at))

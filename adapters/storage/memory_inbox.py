@@ -10,7 +10,7 @@ from threading import RLock
 
 from adapters.storage.encoding import utc_now
 from core.inbox import Arrival, Event, EventState, Priority, Stats, StoredEvent, Work
-from core.outcome import Failed, Ignored, Outcome, Synced
+from core.outcome import Failed, Ignored, Kind, Outcome, Synced
 
 STARVATION_GUARD = 10
 OPEN_STATES = (EventState.WAITING, EventState.RUNNING)
@@ -26,6 +26,7 @@ class _Item:
     token: int = 0
     running: bool = False
     waits_for: str = ""
+    eager: bool = False
 
 
 class MemoryInbox:
@@ -88,6 +89,9 @@ class MemoryInbox:
                 return False
             item = self._items[work.object_key]
             item.running, item.due_at, item.waits_for = False, not_before, failed.waits_for
+            item.eager = failed.kind is Kind.NOT_READY
+            if item.eager and any(self._seq[stored.event.id] > work.head_seq for stored in self._open(work.object_key)):
+                item.due_at = min(item.due_at, self._now())
             for event in work.events:
                 if self._events[event.id].state in OPEN_STATES:
                     self._events[event.id] = replace(self._events[event.id], failed=failed)
@@ -190,12 +194,15 @@ class MemoryInbox:
     def _queue(self, key: str, priority: Priority, due_at: datetime) -> _Item:
         item = self._items.setdefault(key, _Item(priority, due_at))
         item.priority = min(item.priority, priority)
+        if item.eager and not item.running:
+            item.due_at = due_at
         return item
 
     def _claim(self, key: str, lease_until: datetime) -> Work:
         item = self._items[key]
         self._token += 1
         item.token, item.running, item.due_at, item.waits_for = self._token, True, lease_until, ""
+        item.eager = False
         item.attempts += 1
         events = sorted(self._open(key), key=lambda stored: self._seq[stored.event.id])
         for stored in events:

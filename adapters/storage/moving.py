@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, case, delete, exists, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from adapters.storage.accepting import count, queue
@@ -14,7 +14,7 @@ from adapters.storage.encoding import failed_text
 from adapters.storage.showing import EVENT_COLUMNS, to_event
 from adapters.storage.tables import IS_FAILED, inbox_event, last_token, work_item
 from core.inbox import EventState, Priority, Work
-from core.outcome import Failed, Ignored, Outcome, Synced
+from core.outcome import Failed, Ignored, Kind, Outcome, Synced
 
 OPEN = inbox_event.c.settled_at.is_(None)
 IS_IN = inbox_event.c.object_key.in_(bindparam("object_keys", expanding=True))
@@ -29,7 +29,14 @@ DUE = (
 TAKE = (
     update(work_item)
     .where(work_item.c.object_key == bindparam("of_object"))
-    .values(running=True, token=bindparam("new_token"), due_at=bindparam("lease_until"), attempts=work_item.c.attempts + 1, waits_for=None)
+    .values(
+        running=True,
+        token=bindparam("new_token"),
+        due_at=bindparam("lease_until"),
+        attempts=work_item.c.attempts + 1,
+        waits_for=None,
+        eager=False,
+    )
 )
 OPEN_OF = (
     select(inbox_event.c.seq, inbox_event.c.object_key, inbox_event.c.state, *EVENT_COLUMNS).where(OPEN, IS_IN).order_by(inbox_event.c.seq)
@@ -102,13 +109,17 @@ def _end_events(connection: Connection, ends: Mapping[str, Outcome], now: int) -
 
 
 def rest(connection: Connection, work: Work, failed: Failed, due_at: int) -> bool:
-    """The object rests until `due_at`; its open events tell why."""
+    """The object rests until `due_at`; its open events tell why. What waits for something to arrive is due again with the next
+    event of its own, which may bring it; one that came meanwhile counts."""
     if not _held(connection, work):
         return False
+    eager = failed.kind is Kind.NOT_READY
+    newer = exists().where(OPEN, inbox_event.c.object_key == work.object_key, inbox_event.c.seq > work.head_seq)
+    due = case((newer, 0), else_=due_at) if eager else due_at
     connection.execute(
         update(work_item)
         .where(work_item.c.object_key == work.object_key)
-        .values(running=False, due_at=due_at, waits_for=failed.waits_for or None)
+        .values(running=False, due_at=due, waits_for=failed.waits_for or None, eager=eager)
     )
     of_work = inbox_event.c.event_id.in_([event.id for event in work.events])
     connection.execute(update(inbox_event).where(OPEN, of_work).values(failed=failed_text(failed)))

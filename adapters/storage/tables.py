@@ -54,8 +54,10 @@ work_item = Table(
     Column("token", BigInteger, nullable=False, server_default="0"),
     Column("running", Boolean, nullable=False, server_default="0"),
     Column("waits_for", Text),
+    Column("eager", Boolean, nullable=False, server_default="0"),
 )
-"""One row an object with open events, so the table is as small as the backlog. A claim moves `due_at` to the end of its lease,
+"""One row an object with open events, so the table is as small as the backlog. `eager`: it rests because something had not arrived,
+so its next event makes it due at once; after any other failure a new event does not shorten the rest. A claim moves `due_at` to the end of its lease,
 so a lapsed lease is due like anything else; `token` is the claim's, and what does not show it changes nothing."""
 
 Index("work_item_due", work_item.c.priority, work_item.c.due_at)

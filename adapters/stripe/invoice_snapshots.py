@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from adapters.stripe.fields import Fields, Json, refuse
 from adapters.stripe.snapshots import customer_of, price
 from core.money import Money
-from core.snapshot import Charge, Discount, Invoice, InvoiceLine, InvoicePayment, Price, Shipping, Tax
+from core.snapshot import Charge, CreditNote, CreditNoteRefund, Discount, Invoice, InvoiceLine, InvoicePayment, Price, Shipping, Tax
 
 
 def invoice(raw: Json, payments: Sequence[InvoicePayment] = ()) -> Invoice:
@@ -32,11 +32,51 @@ def invoice(raw: Json, payments: Sequence[InvoicePayment] = ()) -> Invoice:
         ending_balance=given.whole("ending_balance") or 0,
         created=given.moment_or_none("created"),
         finalized_at=moments.moment_or_none("finalized_at") if moments else None,
+        paid_at=moments.moment_or_none("paid_at") if moments else None,
         voided_at=moments.moment_or_none("voided_at") if moments else None,
         marked_uncollectible_at=moments.moment_or_none("marked_uncollectible_at") if moments else None,
         due_date=given.moment_or_none("due_date"),
         payments=tuple(payments),
         metadata=given.metadata(),
+    )
+
+
+def credit_note(raw: Json, of: Invoice | None) -> CreditNote:
+    """A credit note whose `lines` are all there, and the invoice that it credits."""
+    given = Fields(raw, "credit_note")
+    currency = given.need_text("currency")
+    prices = {line.id: line.price for line in of.lines} if of else {}
+    return CreditNote(
+        id=given.need_text("id"),
+        status=given.need_text("status"),
+        currency=currency,
+        total=given.money("total", currency),
+        created=given.moment("created"),
+        number=given.text("number"),
+        reason=given.text("reason"),
+        memo=given.text("memo"),
+        voided_at=given.moment_or_none("voided_at"),
+        invoice=of,
+        lines=tuple(_credited_line(line, currency, prices) for line in given.children("lines")),
+        discounts=_discounts(given, currency, "discount_amounts"),
+        pre_payment=given.money_or_none("pre_payment_amount", currency),
+        out_of_band=given.money_or_none("out_of_band_amount", currency),
+        refunds=tuple(
+            CreditNoteRefund(row.reference("refund"), row.money("amount_refunded", currency)) for row in given.children("refunds")
+        ),
+        to_customer_balance=bool(given.reference("customer_balance_transaction")),
+        metadata=given.metadata(),
+    )
+
+
+def _credited_line(given: Fields, currency: str, prices: Mapping[str, Price | None]) -> InvoiceLine:
+    """A line that credits a line of the invoice sells back what that one sold."""
+    return InvoiceLine(
+        id=given.need_text("id"),
+        amount=given.money("amount", currency),
+        description=given.text("description"),
+        price=prices.get(given.text("invoice_line_item")),
+        taxes=tuple(_tax(tax, currency) for tax in given.children("taxes")),
     )
 
 
@@ -105,10 +145,10 @@ def _plain(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _discounts(given: Fields, currency: str) -> tuple[Discount, ...]:
+def _discounts(given: Fields, currency: str, field: str = "total_discount_amounts") -> tuple[Discount, ...]:
     """What each coupon took off, a coupon that was used twice once."""
     taken: dict[str, Discount] = {}
-    for row in given.children("total_discount_amounts"):
+    for row in given.children(field):
         one = _discount(row, currency)
         before = taken.get(one.coupon_id)
         taken[one.coupon_id] = Discount(one.coupon_id, one.name, before.amount + one.amount) if before else one

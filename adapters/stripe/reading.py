@@ -32,7 +32,9 @@ S = TypeVar("S", bound=Snapshot)
 Object = dict[str, Any]
 
 MOST_IDS = 100  # https://docs.stripe.com/api/products/list: `ids` does not page, and a page holds a hundred
-OF_CHARGE = ("customer", "balance_transaction")
+OF_CHARGE = ("customer", "balance_transaction", "failure_balance_transaction")
+OF_PAYOUT = ("balance_transaction", "failure_balance_transaction")
+OF_CREDIT_NOTE = ("discount_amounts.discount.source.coupon",)
 OF_INVOICE = ("customer", "total_discount_amounts.discount.source.coupon", "payments.data.payment.payment_intent")
 
 
@@ -69,7 +71,15 @@ def _price(stripe: Account, stripe_id: str) -> Price:
 
 
 def _credit_note(stripe: Account, stripe_id: str) -> CreditNote:
-    return snapshots.credit_note(stripe.one("credit_notes", stripe_id))
+    raw = stripe.one("credit_notes", stripe_id, *OF_CREDIT_NOTE)
+    return _whole_note(stripe, raw, invoice_snapshots.invoice(_whole_invoice(stripe, Fields(raw, "credit_note").reference("invoice"))))
+
+
+def _whole_note(stripe: Account, raw: Object, of: Invoice) -> CreditNote:
+    if raw["lines"]["has_more"]:
+        raw["lines"] = {"data": stripe.every(f"credit_notes/{raw['id']}/lines", {}), "has_more": False}
+    _name_tax_rates(stripe, raw["lines"]["data"])
+    return invoice_snapshots.credit_note(raw, of)
 
 
 def _invoice(stripe: Account, stripe_id: str) -> Invoice:
@@ -86,7 +96,15 @@ def _charge(stripe: Account, stripe_id: str) -> Charge:
 
 def _refunds(stripe: Account, stripe_id: str) -> Refunds:
     charge_id = _charge_of_refund(stripe, stripe_id) if stripe_id.startswith(("re_", "pyr_")) else stripe_id
-    return snapshots.refunds(_charge(stripe, charge_id), stripe.every("refunds", {"charge": charge_id}))
+    charge = _charge(stripe, charge_id)
+    rows = stripe.every("refunds", {"charge": charge_id}, "failure_balance_transaction")
+    return snapshots.refunds(charge, rows, [note for paid in charge.invoices for note in _notes_of(stripe, paid.invoice)])
+
+
+def _notes_of(stripe: Account, invoice: Invoice) -> list[CreditNote]:
+    """The invoice's credit notes that paid something out: their refunds are theirs."""
+    paid_out = [raw["id"] for raw in stripe.every("credit_notes", {"invoice": invoice.id}) if raw.get("refunds")]
+    return [_whole_note(stripe, stripe.one("credit_notes", note, *OF_CREDIT_NOTE), invoice) for note in paid_out]
 
 
 def _charge_of_refund(stripe: Account, stripe_id: str) -> str:
@@ -103,11 +121,13 @@ def _dispute(stripe: Account, stripe_id: str) -> Dispute:
 
 def _payout(stripe: Account, stripe_id: str) -> Payout:
     """Only of an automatic payout that is reconciled can Stripe say what is inside; before that the rows are not asked for."""
-    raw = stripe.one("payouts", stripe_id)
+    raw = stripe.one("payouts", stripe_id, *OF_PAYOUT)
     known = snapshots.payout(raw)
     if not known.automatic or known.reconciliation_status != "completed":
         return known
-    return snapshots.payout(raw, stripe.every("balance_transactions", {"payout": stripe_id}, "source"))
+    rows = stripe.every("balance_transactions", {"payout": stripe_id}, "source")
+    came_back = [row["source"]["id"] for row in rows if row.get("reporting_category") == "payout_reversal" and row.get("source")]
+    return snapshots.payout(raw, rows, [_payout(stripe, each) for each in came_back if each != stripe_id])
 
 
 def _with_invoices(stripe: Account, raw: Object) -> Charge:

@@ -83,7 +83,7 @@ def charge(raw: Json, invoices: Sequence[PaidInvoice] = ()) -> Charge:
         created=given.moment("created"),
         customer=customer_of(given),
         balance_transaction=_balance_transaction(row) if (row := given.child("balance_transaction")) else None,
-        failure_balance_transaction_id=given.reference("failure_balance_transaction"),
+        failure_balance_transaction=_balance_transaction(row) if (row := given.child("failure_balance_transaction")) else None,
         failure_message=given.text("failure_message"),
         description=given.text("description"),
         invoices=tuple(invoices),
@@ -95,8 +95,9 @@ def balance_transaction(raw: Json) -> BalanceTransaction:
     return _balance_transaction(Fields(raw, "balance_transaction"))
 
 
-def refund(raw: Json) -> Refund:
+def refund(raw: Json, credit_note: CreditNote | None = None) -> Refund:
     given = Fields(raw, "refund")
+    came_back = given.child("failure_balance_transaction")
     return Refund(
         id=given.need_text("id"),
         status=given.need_text("status"),
@@ -104,14 +105,18 @@ def refund(raw: Json) -> Refund:
         created=given.moment("created"),
         reason=given.text("reason"),
         has_balance_transaction=bool(given.reference("balance_transaction")),
-        has_failure_balance_transaction=bool(given.reference("failure_balance_transaction")),
+        failed_at=came_back.moment("created") if came_back else None,
+        credit_note=credit_note,
         metadata=given.metadata(),
     )
 
 
-def refunds(of: Charge, rows: Sequence[Json]) -> Refunds:
-    """A charge and its refunds, oldest first, so that a resync posts them in the order in which they happened."""
-    return Refunds(of, tuple(sorted((refund(row) for row in rows), key=lambda each: (each.created, each.id))))
+def refunds(of: Charge, rows: Sequence[Json], notes: Sequence[CreditNote] = ()) -> Refunds:
+    """A charge and its refunds, oldest first, so that a resync posts them in the order in which they happened; each with the
+    credit note among `notes` that it belongs to."""
+    of_note = {paid_out.refund_id: note for note in notes for paid_out in note.refunds if note.status == "issued"}
+    found = (refund(row, of_note.get(str(row.get("id")))) for row in rows)
+    return Refunds(of, tuple(sorted(found, key=lambda each: (each.created, each.id))))
 
 
 def dispute(raw: Json, of: Charge) -> Dispute:
@@ -130,7 +135,7 @@ def dispute(raw: Json, of: Charge) -> Dispute:
     )
 
 
-def payout(raw: Json, rows: Sequence[Json] = ()) -> Payout:
+def payout(raw: Json, rows: Sequence[Json] = (), replaces: Sequence[Payout] = ()) -> Payout:
     """A payout and the rows it pays out, as Stripe lists them; the payout's own rows (their source is the payout) are left out."""
     given = Fields(raw, "payout")
     automatic = given.flag("automatic")
@@ -142,16 +147,14 @@ def payout(raw: Json, rows: Sequence[Json] = ()) -> Payout:
         arrival_date=given.moment("arrival_date").date(),
         created=given.moment("created"),
         automatic=automatic,
+        fee=own.money("fee", own.need_text("currency")) if (own := given.child("balance_transaction")) else None,
+        failed_at=back.moment("created") if (back := given.child("failure_balance_transaction")) else None,
         reconciliation_status=given.text("reconciliation_status") or ("completed" if automatic else "not_applicable"),
         description=given.text("description"),
         balance_transactions=tuple(row for row in inside if row.source_id != given.text("id")),
+        replaces=tuple(replaces),
         metadata=given.metadata(),
     )
-
-
-def credit_note(raw: Json) -> CreditNote:
-    given = Fields(raw, "credit_note")
-    return CreditNote(given.need_text("id"), given.need_text("status"))
 
 
 def customer_of(given: Fields) -> Customer | None:
@@ -194,6 +197,7 @@ def _balance_transaction(given: Fields) -> BalanceTransaction:
         source_id=source_id,
         source_object=source.text("object") if source else SOURCES.get(source_id.partition("_")[0], ""),
         description=given.text("description"),
+        converted=given.decimal("exchange_rate") is not None,
         fee_details=tuple(_fee_detail(fee) for fee in given.children("fee_details")),
     )
 

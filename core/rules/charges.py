@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from core.held import NOTHING_HELD, Held
+from core.external_ids import failed_id, sale_id
+from core.held import NOTHING_HELD, Ask, Held
 from core.outcome import Kind, cannot
-from core.plan import Absent, Command, Plan, Upsert, nothing, plan
-from core.rules.customers import ensure_customer
-from core.rules.invoices import invoice_commands, is_skipped
+from core.plan import Command, Ensure, Plan, Upsert, nothing, plan
+from core.records import Apply, CustomerPayment, CustomerRefund, Invoice, ItemLine, key
+from core.rules.customers import customer_ref, ensure_customer
+from core.rules.invoices import asks_of_invoice, invoice_commands, is_skipped
 from core.rules.payments import payer, payment_is_due, payment_of, payment_ref
+from core.rules.prices import global_item
 from core.settings import Settings
 from core.snapshot import Charge, PaidInvoice
 
 
 def plan_charge(charge: Charge, settings: Settings, held: Held = NOTHING_HELD) -> Plan:
-    """charge.succeeded, .captured, .updated: CustomerPayment; Invoice too, when the charge paid one; Customer, when missing."""
+    """charge.succeeded, .captured, .updated, .failed: CustomerPayment; Invoice too, when the charge paid one; Customer, when missing."""
     if charge.status == "failed":
-        return _failed(charge)
+        return _failed(charge, settings, held)
     if not charge.captured:
         return nothing("The charge is authorised but not captured: no money has moved.")
     because = "The charge paid an invoice." if charge.invoices else "The charge paid no Stripe invoice."
-    return plan(because, *charge_commands(charge, settings))
+    return plan(because, *charge_commands(charge, settings, held))
 
 
-def charge_commands(charge: Charge, settings: Settings) -> Iterable[Command]:
+def asks_of_charge(charge: Charge, settings: Settings) -> Iterable[Ask]:
+    """Whether the payment of a failed charge was made, and what the charge's invoices ask."""
+    if charge.status == "failed" and charge.failure_balance_transaction:
+        yield Ask(payment_ref(charge.id))
+    for paid in charge.invoices:
+        yield from asks_of_invoice(paid.invoice, settings)
+
+
+def charge_commands(charge: Charge, settings: Settings, held: Held = NOTHING_HELD) -> Iterable[Command]:
     """Customer, what was paid, CustomerPayment: what a refund or dispute of the charge begins with."""
     if not payment_is_due(charge):
         cannot(
@@ -35,8 +47,15 @@ def charge_commands(charge: Charge, settings: Settings) -> Iterable[Command]:
     invoices = booked_invoices(charge, settings)
     yield ensure_customer(payer(charge, invoices), settings)
     for paid in invoices:
-        yield from invoice_commands(paid.invoice, settings)
-    yield Upsert(payment_of(charge, invoices, settings))
+        yield from invoice_commands(paid.invoice, settings, held)
+    payment = payment_of(charge, invoices, settings, held)
+    if invoices or settings.charges_without_invoice == "unapplied":
+        yield Upsert(payment)
+        return
+    sale = _sale(charge, settings)
+    yield Ensure(global_item(settings))
+    yield Upsert(sale)
+    yield Upsert(applied_to(payment, sale))
 
 
 def booked_invoices(charge: Charge, settings: Settings) -> tuple[PaidInvoice, ...]:
@@ -44,9 +63,39 @@ def booked_invoices(charge: Charge, settings: Settings) -> tuple[PaidInvoice, ..
     return tuple(paid for paid in charge.invoices if paid.invoice.status != "draft" and not is_skipped(paid.invoice, settings))
 
 
-def _failed(charge: Charge) -> Plan:
-    """A failed charge is nothing, unless it had succeeded and was synced: then its payment must be undone."""
-    because = "The charge failed; only successful payments are synced."
-    if not charge.failure_balance_transaction_id:
-        return nothing(because)
-    return plan(because, Absent(payment_ref(charge.id), "A delayed payment that fails after it was synced"))
+def applied_to(payment: CustomerPayment, sale: Invoice) -> CustomerPayment:
+    """The payment of a charge without a Stripe invoice, applied to the one-line Invoice that settings want for it."""
+    return replace(payment, apply=(Apply(key(sale), payment.payment),))
+
+
+def _sale(charge: Charge, settings: Settings) -> Invoice:
+    item = global_item(settings)
+    return Invoice(
+        external_id=sale_id(charge.id),
+        entity=customer_ref(charge.customer, settings),
+        tran_date=settings.day(charge.created),
+        currency=charge.amount_captured.currency,
+        memo=f"Stripe: {charge.id} {charge.description}".strip(),
+        account=settings.accounts.receivable_or_default,
+        item=(ItemLine(key(item), charge.amount_captured, charge.description),),
+    )
+
+
+def _failed(charge: Charge, settings: Settings, held: Held) -> Plan:
+    """A failed charge is nothing, unless it had succeeded and was synced: then its payment lets the invoice go, and a refund
+    takes it back, so that nothing is left in Undeposited Funds."""
+    back = charge.failure_balance_transaction
+    if back is None or payment_ref(charge.id) not in held:
+        return nothing("The charge failed; only successful payments are synced.")
+    payment = payment_of(charge, (), settings)
+    undone = CustomerRefund(
+        external_id=failed_id(charge.id),
+        customer=payment.customer,
+        tran_date=settings.day(back.created),
+        currency=payment.currency,
+        account=payment.account,
+        ar_acct=payment.ar_acct,
+        apply=(Apply(key(payment), payment.payment),),
+        memo=f"Stripe: {charge.id} failed: {charge.failure_message}".strip(" :"),
+    )
+    return plan("The payment failed after it had been booked.", ensure_customer(charge.customer, settings), Upsert(payment), Upsert(undone))

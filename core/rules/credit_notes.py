@@ -1,14 +1,108 @@
-"""Credit notes: seen, and said to be missing."""
+"""A credit note is a CreditMemo: applied to the open invoice, or paid out by its refunds, or left open for what was given otherwise."""
 
 from __future__ import annotations
 
-from core.held import NOTHING_HELD, Held
-from core.outcome import CannotSync, not_built
-from core.plan import Plan
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from core.external_ids import credit_memo_id, external_id, reversed_id
+from core.held import NOTHING_HELD, Ask, Held
+from core.money import Money
+from core.outcome import Kind, cannot
+from core.plan import Command, Ensure, Plan, Upsert, nothing, plan
+from core.records import Apply, CreditMemo, External, JournalEntry, JournalLine, RecordType
+from core.rules.customers import customer_ref
+from core.rules.invoice_lines import Bill, Sold, bill_lines, by_account, credit_lines, items_of
+from core.rules.invoices import asks_of_invoice, invoice_commands
+from core.rules.prices import partial_refund_item
 from core.settings import Settings
-from core.snapshot import CreditNote
+from core.snapshot import CreditNote, Invoice
 
 
-def plan_credit_note(credit_note: CreditNote, _settings: Settings, _held: Held = NOTHING_HELD) -> Plan:
-    """credit_note.*: CreditMemo of the credit note."""
-    raise CannotSync(not_built(f"A credit note ({credit_note.status})"))
+def plan_credit_note(note: CreditNote, settings: Settings, held: Held = NOTHING_HELD) -> Plan:
+    """credit_note.*: the CreditMemo; its refunds are the refunds' own. Voided: reversed when it was booked, else nothing."""
+    if note.status == "void" and credit_note_memo(note) not in held:
+        return nothing("The credit note was voided before it was synced.")
+    if not _credited(note, held):
+        return nothing("The credit note credits nothing that is not in NetSuite already, or comes with the balance when that is used.")
+    commands = tuple(credit_note_commands(note, settings, held))
+    if note.status == "void":
+        return plan("The credit note was voided: an entry reverses it.", *commands, Upsert(_reversal(note, settings, held)))
+    return plan("A credit note credits the invoice.", *commands)
+
+
+def asks_of_credit_note(note: CreditNote, settings: Settings) -> Iterable[Ask]:
+    """Whether it was booked, and whether its refunds brought credit memos of their own before they were linked to it."""
+    yield Ask(credit_note_memo(note))
+    for refund in note.refunds:
+        yield Ask(External(RecordType.CREDIT_MEMO, credit_memo_id(refund.refund_id)))
+    if note.invoice:
+        yield from asks_of_invoice(note.invoice, settings)
+
+
+def credit_note_memo(note: CreditNote) -> External:
+    return External(RecordType.CREDIT_MEMO, external_id(note.id))
+
+
+def credit_note_commands(note: CreditNote, settings: Settings, held: Held) -> Iterable[Command]:
+    """Customer, Invoice, items, CreditMemo."""
+    invoice = _invoice(note)
+    lines = _lines(note, settings, held)
+    applied = note.pre_payment if note.pre_payment and note.status == "issued" else None
+    yield from invoice_commands(invoice, settings, held)
+    yield from (Ensure(item) for item in items_of(lines))
+    yield Upsert(
+        CreditMemo(
+            external_id=external_id(note.id),
+            entity=customer_ref(invoice.customer, settings),
+            tran_date=settings.day(note.created),
+            currency=note.currency,
+            item=tuple(each.line for each in lines),
+            apply=(Apply(External(RecordType.INVOICE, external_id(invoice.id)), applied),) if applied else (),
+            memo=f"Stripe: {note.id} {note.reason.replace('_', ' ')}".strip(),
+            account=settings.accounts.receivable_or_default,
+        )
+    )
+
+
+def _credited(note: CreditNote, held: Held) -> Money:
+    """What the credit memo is of: what lowered the invoice, was refunded, or was given out of band. What went to the customer's
+    balance is credited when the balance is used, and a refund that was booked with its own credit memo is credited already."""
+    zero = Money.zero(note.currency)
+    booked = [refund for refund in note.refunds if External(RecordType.CREDIT_MEMO, credit_memo_id(refund.refund_id)) in held]
+    refunded = Money.total((refund.amount for refund in note.refunds if refund not in booked), note.currency)
+    return (note.pre_payment or zero) + (note.out_of_band or zero) + refunded
+
+
+def _lines(note: CreditNote, settings: Settings, held: Held) -> Sequence[Sold]:
+    lines = bill_lines(Bill(note.currency, note.lines, note.discounts), settings)
+    return credit_lines(lines, _credited(note, held), partial_refund_item(settings), note.reason.replace("_", " ") or "credit note")
+
+
+def _reversal(note: CreditNote, settings: Settings, held: Held) -> JournalEntry:
+    """Dr A/R with the customer, Cr what the credit memo debited."""
+    memo = f"Stripe: {note.id} voided"
+    amount = _credited(note, held)
+    receivable = settings.accounts.need("receivable", "a voided credit note")
+    back = by_account(_lines(note, settings, held)).items()
+    return JournalEntry(
+        external_id=reversed_id(external_id(note.id)),
+        tran_date=settings.day(_voided_at(note)),
+        currency=note.currency,
+        line=(
+            JournalLine(receivable, debit=amount, entity=customer_ref(_invoice(note).customer, settings), memo=memo),
+            *(JournalLine(account, credit=part, memo=memo) for account, part in back),
+        ),
+        memo=memo,
+        subsidiary=settings.subsidiary_ref,
+    )
+
+
+def _invoice(note: CreditNote) -> Invoice:
+    if note.invoice is None:
+        cannot(Kind.REFUSED, f"Stripe's credit note {note.id} names no invoice", "Record it by hand and skip the event.")
+    return note.invoice
+
+
+def _voided_at(note: CreditNote) -> datetime:
+    return note.voided_at or note.created

@@ -13,7 +13,7 @@ from core.snapshot import Customer as StripeCustomer
 COMPANY_NAME_LENGTH = 83  # NetSuite refuses a longer companyName (EXCEEDED_MAX_FIELD_LENGTH)
 
 
-def plan_customer(customer: StripeCustomer, settings: Settings, held: Held = NOTHING_HELD) -> Plan:
+def plan_customer(customer: StripeCustomer, settings: Settings, _held: Held = NOTHING_HELD) -> Plan:
     """customer.created: create the Customer, or leave it to the first transaction, or to the global customer."""
     if customer.deleted:
         return nothing("The customer was deleted in Stripe; no record in NetSuite is ever inactivated or deleted.")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from core.external_ids import external_id
-from core.records import Apply, CustomerPayment, External, Invoice, RecordType
+from core.held import NOTHING_HELD, Held
+from core.records import Apply, CustomerPayment, External, RecordType
+from core.rules.closing import debt
 from core.rules.customers import customer_ref
 from core.settings import Settings
 from core.snapshot import Charge, Customer, PaidInvoice
@@ -23,7 +25,7 @@ def payer(charge: Charge, invoices: tuple[PaidInvoice, ...]) -> Customer | None:
     return invoices[0].invoice.customer if invoices else charge.customer
 
 
-def payment_of(charge: Charge, invoices: tuple[PaidInvoice, ...], settings: Settings) -> CustomerPayment:
+def payment_of(charge: Charge, invoices: tuple[PaidInvoice, ...], settings: Settings, held: Held = NOTHING_HELD) -> CustomerPayment:
     """Dr Undeposited Funds, Cr A/R with what was captured, dated the day the money moved, applied to what it paid."""
     moved = charge.balance_transaction.created if charge.balance_transaction else charge.created
     return CustomerPayment(
@@ -35,7 +37,7 @@ def payment_of(charge: Charge, invoices: tuple[PaidInvoice, ...], settings: Sett
         account=settings.accounts.need("undeposited_funds", "a CustomerPayment"),
         ar_acct=settings.accounts.receivable_or_default,
         memo=_memo(charge, invoices),
-        apply=tuple(Apply(External(Invoice.type, external_id(paid.invoice.id)), paid.amount) for paid in invoices if paid.amount),
+        apply=tuple(Apply(debt(paid.invoice, held), paid.amount) for paid in invoices if paid.amount),
     )
 
 

@@ -2,152 +2,182 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from core.external_ids import external_id
-from core.held import NOTHING_HELD, Held
+from core.external_ids import external_id, failed_id
+from core.held import NOTHING_HELD, Ask, Held
 from core.money import Money
-from core.outcome import CannotSync, Kind, cannot, not_built
-from core.plan import Absent, Plan, Require, Upsert, nothing, plan
-from core.records import Deposit, DepositLine, DepositPayment, External, RecordType
+from core.outcome import CannotSync, Failed, Kind, cannot, not_built
+from core.plan import Plan, Require, Upsert, nothing, plan
+from core.records import Deposit, Internal, JournalEntry, JournalLine
 from core.rules.payments import payment_ref
+from core.rules.payout_lines import Lines, deposit_ref, member_of, rows_of
 from core.settings import Settings
 from core.snapshot import BalanceTransaction, Payout
 
-# Which account a row without a member posts to, by Stripe's reporting category:
-# https://docs.stripe.com/reports/reporting-categories. What is not here goes to suspense.
-ACCOUNT_BY_CATEGORY = {
-    "fee": "stripe_fees",
-    "tax": "stripe_fees",
-    "network_cost": "network_fees",
-    "platform_earning": "application_fees",
-    "platform_earning_refund": "application_fees",
-    "dispute_reversal": "dispute_reversals",
-    "other_adjustment": "adjustments",
-    "risk_reserved_funds": "adjustments",
-    "topup": "adjustments",
-    "topup_reversal": "adjustments",
-    "payout_minimum_balance_hold": "adjustments",
-    "payout_minimum_balance_release": "adjustments",
-}
-# Which account each kind of fee on a row posts to: balance_transaction.fee_details[].type
-ACCOUNT_BY_FEE = {
-    "stripe_fee": "payment_fees",
-    "tax": "payment_fees",
-    "application_fee": "application_fees",
-    "payment_method_passthrough_fee": "network_fees",
-}
-NOT_BUILT = {
-    "charge_failure": "A delayed payment that failed after it was synced, inside a payout",
-    "refund_failure": "A refund that failed after it was synced, inside a payout",
-    "payout": "A payout inside a payout",
-    "payout_reversal": "A failed payout that a later payout replaces",
-}
+MOST_LINES = 10_000  # of one Deposit; a larger payout is several, whose sum is proven
 
 
 def plan_payout(payout: Payout, settings: Settings, held: Held = NOTHING_HELD) -> Plan:
-    """payout.created: check what it holds, write nothing. payout.paid, .updated: the Deposit."""
+    """payout.created: check what it holds, write nothing. payout.paid, .updated: the Deposit. Failed: undo the Deposit, if there is one."""
     if payout.status in ("failed", "canceled"):
-        undone = Absent(
-            External(RecordType.DEPOSIT, external_id(payout.id)), f"A payout that became {payout.status} after its Deposit was made"
-        )
-        return plan(f"The payout is {payout.status}: there must be no Deposit.", undone)
+        if deposit_ref(payout.id) not in held:
+            return nothing(f"The payout is {payout.status} and has no Deposit; its members go with the payout that pays them.")
+        return plan(f"The payout became {payout.status} after its Deposit was made.", Upsert(_came_back(payout, settings)))
     if not payout.automatic:
-        raise CannotSync(not_built("A manual or instant payout (Stripe does not say what it pays out)"))
+        return _manual(payout, settings)
     if payout.reconciliation_status != "completed":
         return _not_listed(payout)
-    deposit = netsuite_deposit(payout, settings)
-    members = [Require(line.doc, made_by=line.doc.external_id) for line in deposit.payment]
+    lines = _lines(payout, settings, held)
+    members = [Require(line.doc, made_by=line.doc.external_id) for line in lines.members]
+    records = _records(payout, lines, settings)
     if payout.status != "paid":
         return plan(f"The payout is {payout.status}: what it holds is checked, nothing is written before it is paid.", *members)
-    return plan("The payout is paid.", *members, Upsert(deposit))
+    written = plan(_because(lines), *members, *(Upsert(record) for record in records))
+    return replace(written, pending=_pending(lines))
 
 
-def netsuite_deposit(payout: Payout, settings: Settings) -> Deposit:
-    """The Deposit of a payout; CannotSync when its lines do not add up to the payout."""
-    if payout.amount.minor <= 0:
-        raise CannotSync(not_built("A payout of zero or less"))
-    lines = _Lines(settings, payout.amount.currency)
-    for row in payout.balance_transactions:
-        lines.add(row)
-    deposit = Deposit(
+def asks_of_payout(payout: Payout, settings: Settings) -> Iterable[Ask]:
+    """Which of its members stand in NetSuite already, and which Deposits of payouts that it replaces."""
+    if payout.status in ("failed", "canceled"):
+        yield Ask(deposit_ref(payout.id))
+    for each in payout.replaces:
+        yield Ask(deposit_ref(each.id))
+    for row in _all_rows(payout):
+        if row.reporting_category == "charge_failure":
+            yield Ask(payment_ref(row.source_id))
+        member = member_of(row)
+        if member and settings.payouts_on_invalid == "suspense":
+            yield Ask(member)
+
+
+def _all_rows(payout: Payout) -> Iterable[BalanceTransaction]:
+    yield from payout.balance_transactions
+    for each in payout.replaces:
+        yield from _all_rows(each)
+
+
+def _lines(payout: Payout, settings: Settings, held: Held) -> Lines:
+    lines = Lines(settings, payout.amount.currency)
+    for row in rows_of(payout, held):
+        member = member_of(row)
+        lines.add(row, is_good=settings.payouts_on_invalid == "hold" or payout.status != "paid" or (member is not None and member in held))
+    return lines
+
+
+def _records(payout: Payout, lines: Lines, settings: Settings) -> Sequence[Deposit | JournalEntry]:
+    """One Deposit, several when it has too many lines, or a JournalEntry when nothing or less than nothing is paid out."""
+    whole = Deposit(
         external_id=external_id(payout.id),
         account=settings.accounts.bank_for(payout.amount.currency, "a Deposit"),
         tran_date=payout.arrival_date,
         currency=payout.amount.currency,
-        payment=tuple(DepositPayment(*member) for member in lines.by_member.items()),
-        other=tuple(lines.signed(+1)),
-        cashback=tuple(lines.signed(-1)),
+        payment=lines.members,
+        other=lines.signed(+1),
+        cashback=lines.signed(-1),
         memo=f"Stripe: {payout.id} {payout.description}".strip(),
     )
-    if deposit.total != payout.amount:
+    if whole.total != payout.amount:
         cannot(
             Kind.REFUSED,
-            f"total differs: the balance transactions add up to {deposit.total}, the payout is {payout.amount}",
+            f"total differs: the balance transactions add up to {whole.total}, the payout is {payout.amount}",
             "Retry later; when it stays so, report it with the payout's id. Nothing was written.",
-            record=f"deposit {deposit.external_id}",
+            record=f"deposit {whole.external_id}",
         )
-    return deposit
+    if payout.amount.minor <= 0:
+        return (_journal(payout, whole, settings),)
+    return _split(whole)
 
 
-@dataclass(slots=True)
-class _Lines:
-    """Collects a deposit's lines from its rows: one line per member, everything else one line per account and kind."""
-
-    settings: Settings
-    currency: str
-    by_member: dict[External, Money] = field(default_factory=dict)
-    by_account: dict[tuple[str, str], Money] = field(default_factory=dict)
-
-    def add(self, row: BalanceTransaction) -> None:
-        if row.reporting_category in NOT_BUILT:
-            raise CannotSync(not_built(NOT_BUILT[row.reporting_category]))
-        member = _member(row)
-        if member and row.converted:
-            raise CannotSync(not_built("A payout of payments made in another currency"))
-        if member:
-            self.by_member[member] = self.by_member.get(member, Money.zero(self.currency)) + row.amount
-        else:
-            account = ACCOUNT_BY_CATEGORY.get(row.reporting_category, "suspense")
-            self._post(account, row.reporting_category.replace("_", " "), row.amount)
-        for account, kind, amount in _fees(row):
-            self._post(account, kind, -amount)
-
-    def signed(self, sign: int) -> Iterable[DepositLine]:
-        """The lines that add to the deposit (+1) or take from it (-1), as positive amounts."""
-        for (account, kind), amount in self.by_account.items():
-            if amount.minor * sign > 0:
-                ref = self.settings.accounts.need(account, f"a deposit line of kind {kind!r}")
-                yield DepositLine(ref, amount if sign > 0 else -amount, f"Stripe: {kind}")
-
-    def _post(self, account: str, kind: str, amount: Money) -> None:
-        self.by_account[account, kind] = self.by_account.get((account, kind), Money.zero(self.currency)) + amount
+def _split(whole: Deposit) -> Sequence[Deposit]:
+    """Dealt out from the largest payment to the largest refund, so that every part is positive; fees go with the first."""
+    room = MOST_LINES - len(whole.other) - len(whole.cashback)
+    parts = -(-len(whole.payment) // room)
+    if parts <= 1:
+        return (whole,)
+    dealt = sorted(whole.payment, key=lambda line: -line.amount.minor)
+    found = [
+        replace(
+            whole,
+            external_id=whole.external_id + (f"-{at + 1}" if at else ""),
+            payment=tuple(dealt[at::parts]),
+            other=whole.other if at == 0 else (),
+            cashback=whole.cashback if at == 0 else (),
+        )
+        for at in range(parts)
+    ]
+    if any(part.total.minor <= 0 for part in found):
+        raise CannotSync(not_built("A payout of more than 10,000 lines in which fees and refunds eat up a whole Deposit"))
+    return found
 
 
-def _member(row: BalanceTransaction) -> External | None:
-    """The CustomerPayment or CustomerRefund that the row pays out, if it is such a row."""
-    match row.reporting_category:
-        case "charge" | "partial_capture_reversal":  # authorised 60, captured 45: a row of +60 and one of -15, one payment of 45
-            return payment_ref(row.source_id)
-        case "refund" | "dispute":
-            return External(RecordType.CUSTOMER_REFUND, external_id(row.source_id))
-        case _:
-            return None
+def _journal(payout: Payout, whole: Deposit, settings: Settings) -> JournalEntry:
+    """NetSuite takes no Deposit whose net is not positive: the same lines as an entry, Undeposited Funds by member."""
+    undeposited = settings.accounts.need("undeposited_funds", "a payout of zero or less")
+    entry = [
+        *(_side(whole.account, payout.amount, whole.memo) if payout.amount else ()),
+        *(side for line in whole.payment for side in _side(undeposited, -line.amount, f"Stripe: {line.doc.external_id}")),
+        *(side for line in whole.other for side in _side(line.account, -line.amount, line.memo)),
+        *(side for line in whole.cashback for side in _side(line.account, line.amount, line.memo)),
+    ]
+    return JournalEntry(whole.external_id, whole.tran_date, whole.currency, tuple(entry), whole.memo, settings.subsidiary_ref)
 
 
-def _fees(row: BalanceTransaction) -> Iterable[tuple[str, str, Money]]:
-    """(account, kind, amount) of each fee on a row. The fee of a dispute is a dispute fee, whatever its detail says."""
-    if not row.fee:
-        return
-    if row.reporting_category in ("dispute", "dispute_reversal"):
-        yield "dispute_fees", "dispute fee", row.fee
-        return
-    detailed = Money.total((detail.amount for detail in row.fee_details), row.fee.currency)
-    for detail in row.fee_details:
-        yield ACCOUNT_BY_FEE.get(detail.type, "payment_fees"), detail.type.replace("_", " "), detail.amount
-    if detailed != row.fee:
-        yield "payment_fees", "fee without detail", row.fee - detailed
+def _side(account: Internal, amount: Money, memo: str) -> Iterable[JournalLine]:
+    """A debit when the amount is positive, a credit when it is negative."""
+    if amount.minor > 0:
+        yield JournalLine(account, debit=amount, memo=memo)
+    else:
+        yield JournalLine(account, credit=-amount, memo=memo)
+
+
+def _manual(payout: Payout, settings: Settings) -> Plan:
+    """Stripe does not say what a manual or instant payout holds: what it paid moves from Undeposited Funds to the bank as one amount."""
+    if settings.payouts_manual == "hold":
+        raise CannotSync(not_built("A manual or instant payout while payouts.manual is hold"))
+    if payout.status != "paid":
+        return nothing(f"The manual payout is {payout.status}; it is booked when it is paid.")
+    memo = f"Stripe: {payout.id} {payout.description}".strip()
+    fee = payout.fee or Money.zero(payout.amount.currency)
+    lines = [
+        *_side(settings.accounts.bank_for(payout.amount.currency, "a manual payout"), payout.amount, memo),
+        *(_side(settings.accounts.need("stripe_fees", "an instant payout"), fee, f"{memo} fee") if fee else ()),
+        *_side(settings.accounts.need("undeposited_funds", "a manual payout"), -(payout.amount + fee), memo),
+    ]
+    entry = JournalEntry(external_id(payout.id), payout.arrival_date, payout.amount.currency, tuple(lines), memo, settings.subsidiary_ref)
+    return plan("A manual payout: its amount moves from Undeposited Funds to the bank.", Upsert(entry))
+
+
+def _came_back(payout: Payout, settings: Settings) -> JournalEntry:
+    """Dr Undeposited Funds, Cr bank: the payout that replaces it takes this entry as a member."""
+    memo = f"Stripe: {payout.id} {payout.status}"
+    lines = (
+        JournalLine(settings.accounts.need("undeposited_funds", "a failed payout"), debit=payout.amount, memo=memo),
+        JournalLine(settings.accounts.bank_for(payout.amount.currency, "a failed payout"), credit=payout.amount, memo=memo),
+    )
+    day = settings.day(payout.failed_at) if payout.failed_at else payout.arrival_date
+    return JournalEntry(failed_id(payout.id), day, payout.amount.currency, lines, memo, settings.subsidiary_ref)
+
+
+def _because(lines: Lines) -> str:
+    said = ["The payout is paid."]
+    if lines.missing:
+        said.append(f"{len(lines.missing)} of its rows wait in suspense for their records.")
+    if lines.unmapped:
+        kinds = ", ".join(sorted({row.reporting_category for row in lines.unmapped}))
+        said.append(f"ALERT: no account is named for {kinds}; it stands in suspense.")
+    return " ".join(said)
+
+
+def _pending(lines: Lines) -> Failed | None:
+    """After the good rows were written: what is still waited for."""
+    if not lines.missing:
+        return None
+    first = lines.missing[0].source_id
+    message = f"{len(lines.missing)} row(s) of the payout stand in suspense; the first waits for {first}"
+    remedy = f"Nothing to do: it is tried again when {first} is synced. If that one failed, mend it first."
+    return Failed(Kind.NOT_READY, message, remedy, waits_for=first)
 
 
 def _not_listed(payout: Payout) -> Plan:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from core.external_ids import DISPUTE_ITEM, GLOBAL_ITEM, PARTIAL_REFUND_ITEM, SHIPPING_ITEM, external_id
+from core.external_ids import (
+    BAD_DEBT_ITEM,
+    BALANCE_ITEM,
+    DISCOUNT_ITEM,
+    DISPUTE_ITEM,
+    GLOBAL_ITEM,
+    PARTIAL_REFUND_ITEM,
+    SHIPPING_ITEM,
+    external_id,
+)
 from core.held import NOTHING_HELD, Held
 from core.plan import Ensure, Plan, nothing, plan
 from core.records import DiscountItem, ServiceSaleItem
@@ -12,7 +21,7 @@ from core.snapshot import Discount, Price, Tax
 ITEM_NAME_LENGTH = 250  # Oracle's agent skills, records reference: item names
 
 
-def plan_price(price: Price, settings: Settings, held: Held = NOTHING_HELD) -> Plan:
+def plan_price(price: Price, settings: Settings, _held: Held = NOTHING_HELD) -> Plan:
     """price.created: create the item, or nothing when all lines use the global item."""
     if settings.items_policy == "global":
         return nothing("All lines use one global item (items.policy).")
@@ -46,6 +55,25 @@ def partial_refund_item(settings: Settings) -> ServiceSaleItem:
 
 def dispute_item(settings: Settings) -> ServiceSaleItem:
     return _item(DISPUTE_ITEM, "Stripe Dispute Item", "Stripe Dispute", settings)
+
+
+def balance_item(settings: Settings) -> ServiceSaleItem:
+    return _item(BALANCE_ITEM, "Stripe Customer Balance Item", "Stripe Customer Balance", settings)
+
+
+def bad_debt_item(settings: Settings) -> ServiceSaleItem:
+    """An item whose "income" account is bad debt: a credit memo of it debits bad debt instead of income."""
+    return ServiceSaleItem(
+        external_id=BAD_DEBT_ITEM,
+        item_id="Stripe Bad Debt",
+        display_name="Stripe Bad Debt",
+        income_account=settings.accounts.need("bad_debt", "an uncollectible invoice"),
+        subsidiary=settings.subsidiary_ref,
+    )
+
+
+def negative_line_item() -> DiscountItem:
+    return DiscountItem(external_id=DISCOUNT_ITEM, item_id="Stripe Negative Line")
 
 
 def tax_item(tax: Tax, settings: Settings) -> ServiceSaleItem:

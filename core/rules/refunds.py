@@ -1,20 +1,26 @@
-"""Each refund of a charge sends its money back once."""
+"""Each refund of a charge sends its money back once; a refund that fails afterwards leaves the customer a credit."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from core.external_ids import external_id
-from core.held import NOTHING_HELD, Held
+from core.external_ids import failed_id
+from core.held import NOTHING_HELD, Ask, Held
 from core.money import Money
 from core.outcome import Kind, cannot
-from core.plan import Absent, Command, Plan, nothing, plan
-from core.records import External, RecordType
-from core.rules.charges import charge_commands
+from core.plan import Command, Plan, Upsert, nothing, plan
+from core.records import JournalEntry, JournalLine
+from core.rules.charges import asks_of_charge, booked_invoices, charge_commands
+from core.rules.credit_notes import credit_note_commands, credit_note_memo
+from core.rules.customers import customer_ref
+from core.rules.payments import payer
 from core.rules.prices import partial_refund_item
-from core.rules.reversals import Reversal, reverse
+from core.rules.reversals import Reversal, asks_of_reversal, refund_of, reverse
 from core.settings import Settings
 from core.snapshot import Charge, Refund, Refunds
+
+FAILED = ("failed", "canceled")
 
 
 def plan_refunds(of: Refunds, settings: Settings, held: Held = NOTHING_HELD) -> Plan:
@@ -23,20 +29,46 @@ def plan_refunds(of: Refunds, settings: Settings, held: Held = NOTHING_HELD) -> 
         return nothing("The charge has no refunds.")
     if not of.charge.captured:
         return nothing("The charge was never captured: its refund released an authorisation, no money moved.")
-    moved = [refund for refund in of.refunds if refund.has_balance_transaction and refund.status not in ("failed", "canceled")]
-    undone = [command for refund in of.refunds if refund.status in ("failed", "canceled") for command in _must_be_absent(refund)]
-    if not moved and not undone:
-        return _nothing_moved(of)
-    _no_more_than_was_charged(of.charge, moved)
-    sent_back = [command for refund in moved for command in _refund(refund, of.charge, settings)]
+    moved = [refund for refund in of.refunds if refund.has_balance_transaction and (refund.status not in FAILED or refund.failed_at)]
     if not moved:
-        return plan("A refund failed: it must not stand in NetSuite.", *undone)
-    return plan("Money went back to the customer.", *charge_commands(of.charge, settings), *sent_back, *undone)
+        return _nothing_moved(of)
+    _no_more_than_was_charged(of.charge, [refund for refund in moved if refund.status not in FAILED])
+    sent_back = [command for refund in moved for command in _refund(refund, of.charge, settings, held)]
+    undone = [Upsert(_came_back(refund, refund.failed_at, of.charge, settings)) for refund in moved if refund.failed_at]
+    return plan("Money went back to the customer.", *charge_commands(of.charge, settings, held), *sent_back, *undone)
 
 
-def _refund(refund: Refund, charge: Charge, settings: Settings) -> Iterable[Command]:
-    reason = refund.reason.replace("_", " ")
-    return reverse(Reversal(refund.id, refund.amount, refund.created, reason, partial_refund_item(settings)), charge, settings)
+def asks_of_refunds(of: Refunds, settings: Settings) -> Iterable[Ask]:
+    yield from asks_of_charge(of.charge, settings)
+    for refund in of.refunds:
+        if refund.has_balance_transaction:
+            yield from asks_of_reversal(refund.id, of.charge)
+
+
+def _refund(refund: Refund, charge: Charge, settings: Settings, held: Held) -> Iterable[Command]:
+    """A refund that belongs to a credit note pays that one's credit memo out; any other brings its own."""
+    reversal = Reversal(refund.id, refund.amount, refund.created, refund.reason.replace("_", " "), partial_refund_item(settings))
+    if refund.credit_note is None or reversal.credit in held:
+        return reverse(reversal, charge, settings, held)
+    paid_out = refund_of(credit_note_memo(refund.credit_note), reversal, charge, settings)
+    return (*credit_note_commands(refund.credit_note, settings, held), Upsert(paid_out))
+
+
+def _came_back(refund: Refund, at: datetime | None, charge: Charge, settings: Settings) -> JournalEntry:
+    """Dr Undeposited Funds, Cr A/R with the customer: the refund is undone, its credit memo stays as a credit still owed."""
+    memo = f"Stripe: {refund.id} failed"
+    who = customer_ref(payer(charge, booked_invoices(charge, settings)), settings)
+    return JournalEntry(
+        external_id=failed_id(refund.id),
+        tran_date=settings.day(at or refund.created),
+        currency=refund.amount.currency,
+        line=(
+            JournalLine(settings.accounts.need("undeposited_funds", "a refund that failed"), debit=refund.amount, memo=memo),
+            JournalLine(settings.accounts.need("receivable", "a refund that failed"), credit=refund.amount, entity=who, memo=memo),
+        ),
+        memo=memo,
+        subsidiary=settings.subsidiary_ref,
+    )
 
 
 def _nothing_moved(of: Refunds) -> Plan:
@@ -48,12 +80,6 @@ def _nothing_moved(of: Refunds) -> Plan:
         f"refund {pending[0]} is pending: no money has moved yet",
         "Nothing to do: it is tried again by itself and when Stripe says that the refund succeeded.",
     )
-
-
-def _must_be_absent(refund: Refund) -> Iterable[Command]:
-    """A refund that failed before it was synced is nothing; one that fails afterwards must be undone."""
-    if refund.has_failure_balance_transaction:
-        yield Absent(External(RecordType.CUSTOMER_REFUND, external_id(refund.id)), "A refund that fails after it was synced")
 
 
 def _no_more_than_was_charged(charge: Charge, refunds: Iterable[Refund]) -> None:

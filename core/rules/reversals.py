@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.external_ids import credit_memo_id, external_id
+from core.held import Ask, Held
 from core.money import Money
 from core.plan import Command, Ensure, Upsert
-from core.records import Apply, CreditMemo, CustomerRefund, External, ItemLine, ServiceSaleItem, key
+from core.records import Apply, CreditMemo, CustomerRefund, External, RecordType, Ref, ServiceSaleItem
 from core.rules.charges import booked_invoices
 from core.rules.customers import customer_ref
+from core.rules.invoice_lines import Sold, credit_lines, items_of, pro_rata
 from core.rules.invoices import netsuite_invoice
 from core.rules.payments import payer, payment_ref
 from core.settings import Settings
@@ -32,20 +34,35 @@ class Reversal:
     def memo(self) -> str:
         return f"Stripe: {self.stripe_id} {self.reason}".strip()
 
+    @property
+    def credit(self) -> External:
+        """Its credit memo, where the charge paid an invoice."""
+        return External(RecordType.CREDIT_MEMO, credit_memo_id(self.stripe_id))
 
-def reverse(reversal: Reversal, charge: Charge, settings: Settings) -> Iterable[Command]:
-    """CreditMemo and CustomerRefund of it when the charge paid an invoice, else CustomerRefund of the payment."""
+
+def asks_of_reversal(stripe_id: str, charge: Charge) -> Iterable[Ask]:
+    """How the payment stands in NetSuite now, and whether the reversal was booked before: what was booked stays as it is."""
+    if charge.invoices:
+        yield Ask(payment_ref(charge.id), read=True)
+        yield Ask(External(RecordType.CREDIT_MEMO, credit_memo_id(stripe_id)))
+        yield Ask(External(RecordType.CUSTOMER_REFUND, external_id(stripe_id)))
+
+
+def reverse(reversal: Reversal, charge: Charge, settings: Settings, held: Held) -> Iterable[Command]:
+    """CreditMemo and CustomerRefund of it when the charge paid an invoice, else CustomerRefund of the payment.
+
+    A person may have unapplied the payment since: then there is nothing to credit, and the payment itself is refunded."""
     invoices = booked_invoices(charge, settings)
-    if not invoices:
-        yield Upsert(_refund_of(payment_ref(charge.id), reversal, charge, settings))
+    if not invoices or _unapplied_by_a_person(reversal, charge, held):
+        yield Upsert(refund_of(payment_ref(charge.id), reversal, charge, settings))
         return
-    credit, items = _credit(invoices, reversal, charge, settings)
-    yield from (Ensure(item) for item in items)
-    yield Upsert(credit)
-    yield Upsert(_refund_of(key(credit), reversal, charge, settings))
+    lines = _credited(invoices, reversal, settings)
+    yield from (Ensure(item) for item in items_of(lines))
+    yield Upsert(_credit_memo(lines, reversal, charge, settings))
+    yield Upsert(refund_of(reversal.credit, reversal, charge, settings))
 
 
-def _refund_of(doc: External, reversal: Reversal, charge: Charge, settings: Settings) -> CustomerRefund:
+def refund_of(doc: Ref, reversal: Reversal, charge: Charge, settings: Settings) -> CustomerRefund:
     """Dr A/R, Cr Undeposited Funds: the payout that takes the money back takes this refund as its member."""
     return CustomerRefund(
         external_id=external_id(reversal.stripe_id),
@@ -59,26 +76,28 @@ def _refund_of(doc: External, reversal: Reversal, charge: Charge, settings: Sett
     )
 
 
-def _credit(
-    invoices: tuple[PaidInvoice, ...], reversal: Reversal, charge: Charge, settings: Settings
-) -> tuple[CreditMemo, list[ServiceSaleItem]]:
-    """The whole invoice back: its own lines. A part of a one-line invoice: that line. A part of several: one line of the reversal's item."""
-    invoice, _ = netsuite_invoice(invoices[0].invoice, settings)
-    items: list[ServiceSaleItem] = []
-    if len(invoices) == 1 and reversal.amount == invoice.total:
-        lines = invoice.item
-    elif len(invoices) == 1 and len(invoice.item) == 1:
-        lines = (ItemLine(invoice.item[0].item, reversal.amount, invoice.item[0].description),)
-    else:
-        items = [reversal.item]
-        lines = (ItemLine(key(reversal.item), reversal.amount, reversal.reason),)
-    credit = CreditMemo(
+def _unapplied_by_a_person(reversal: Reversal, charge: Charge, held: Held) -> bool:
+    """The payment stands in NetSuite, settles nothing, and this reversal has not been booked as a credit already."""
+    payment = held.get(payment_ref(charge.id))
+    return payment is not None and payment.applied == () and reversal.credit not in held
+
+
+def _credited(invoices: Sequence[PaidInvoice], reversal: Reversal, settings: Settings) -> list[Sold]:
+    """The whole invoice back: its own lines. A part of a one-line invoice: that line. A part of several: by setting one line of the
+    reversal's item, or each line in proportion."""
+    lines = [line for paid in invoices for line in netsuite_invoice(paid.invoice, settings)[1]]
+    if settings.refunds_partial == "pro_rata":
+        return pro_rata(lines, reversal.amount)
+    return credit_lines(lines, reversal.amount, reversal.item, reversal.reason)
+
+
+def _credit_memo(lines: Sequence[Sold], reversal: Reversal, charge: Charge, settings: Settings) -> CreditMemo:
+    return CreditMemo(
         external_id=credit_memo_id(reversal.stripe_id),
-        entity=customer_ref(payer(charge, invoices), settings),
+        entity=customer_ref(payer(charge, booked_invoices(charge, settings)), settings),
         tran_date=settings.day(reversal.at),
         currency=reversal.amount.currency,
-        item=lines,
+        item=tuple(each.line for each in lines),
         memo=reversal.memo,
         account=settings.accounts.receivable_or_default,
     )
-    return credit, items

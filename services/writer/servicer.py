@@ -16,7 +16,7 @@ from core.sync import Change, Diff, Report, SyncUseCase
 
 log = logging.getLogger(__name__)
 
-STRIPE_ID = re.compile(r"[A-Za-z0-9_]{1,255}")
+STRIPE_ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
 CHANGES = {
     Change.CREATE: writer_pb2.CHANGE_CREATE,
     Change.UPDATE: writer_pb2.CHANGE_UPDATE,
@@ -59,7 +59,7 @@ def results(use_case: SyncUseCase, request: writer_pb2.ResyncObjectRequest) -> w
 def _check(context: grpc.ServicerContext, **ids: str) -> None:
     for name, value in ids.items():
         if not STRIPE_ID.fullmatch(value):
-            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{name} is missing or is no Stripe name (letters, digits and _, 255 at most)")
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{name} is missing or is no Stripe name (letters, digits, _ and -, 255 at most)")
 
 
 def _mistake(error: Exception, stripe_id: str) -> Report:

@@ -108,11 +108,12 @@ def test_a_charge_says_how_it_failed_and_what_moved() -> None:
             status="failed",
             amount_captured=45,
             balance_transaction=make.balance_transaction(),
-            failure_balance_transaction="txn_9",
+            failure_balance_transaction=make.balance_transaction("txn_9"),
             failure_message="No account",
         )
     )
-    assert (charge.status, charge.failure_balance_transaction_id, charge.failure_message) == ("failed", "txn_9", "No account")
+    assert charge.failure_balance_transaction is not None
+    assert (charge.status, charge.failure_balance_transaction.id, charge.failure_message) == ("failed", "txn_9", "No account")
     assert charge.amount_captured == usd(45)
     assert charge.created == datetime.fromtimestamp(BIRTH + 120, UTC)
 
@@ -184,13 +185,13 @@ def test_a_payout_without_a_reconciliation_status_goes_by_its_kind(automatic: bo
         pytest.param(make.refund(status="pending"), (False, False), id="a pending refund moved nothing"),
         pytest.param(make.refund(balance_transaction="txn_1"), (True, False), id="a row as an id"),
         pytest.param(
-            make.refund(balance_transaction={"id": "txn_1"}, failure_balance_transaction="txn_2"), (True, True), id="a refund that failed"
+            make.refund(balance_transaction={"id": "txn_1"}, failure_balance_transaction=make.balance_transaction("txn_2")), (True, True), id="a refund that failed"
         ),
     ],
 )
 def test_a_refund_knows_which_rows_exist(refund: Object, then: tuple[bool, bool]) -> None:
     known = snapshots.refund(refund)
-    assert (known.has_balance_transaction, known.has_failure_balance_transaction) == then
+    assert (known.has_balance_transaction, known.failed_at is not None) == then
 
 
 def test_a_moment_beyond_the_calendar_is_refused() -> None:
@@ -326,7 +327,7 @@ DECODERS: dict[str, tuple[Callable[..., object], Object, tuple[str, ...]]] = {
         make.balance_transaction(),
         ("id", "type", "reporting_category", "amount", "fee", "net", "currency", "created"),
     ),
-    "credit_note": (snapshots.credit_note, make.stripe_object("credit_note", "cn_1", status="issued"), ("id", "status")),
+    "credit_note": (lambda raw: invoice_snapshots.credit_note(raw, None), make.credit_note(), ("id", "status", "currency", "total", "created")),
 }
 
 

@@ -13,6 +13,7 @@ from core.outcome import Failed, Ignored, Kind, Outcome, Synced
 from services.ingest.inbox import Inbox
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+NOT_READY = Failed(Kind.NOT_READY, "waiting for something", "Nothing to do.")
 BUSY = Failed(Kind.BUSY, "no room", "wait")
 REFUSED = Failed(Kind.REFUSED, "a value is wrong", "mend it", code="INVALID_VALUE", field="entity")
 
@@ -193,7 +194,22 @@ class DurableInboxContract:
         self.time.forward(1)
         assert self.claim_one().attempt == 2
 
-    def test_a_new_event_does_not_shorten_the_rest(self) -> None:
+    def test_a_new_event_may_bring_what_an_object_waits_for_so_it_is_due_at_once(self) -> None:
+        self.arrive(event("evt_1"))
+        self.box.retry(self.claim_one(), NOT_READY, NOON + timedelta(hours=1))
+        assert not self.box.claim(9, 60)
+        self.arrive(event("evt_2"))
+        work = self.claim_one()
+        assert ([each.id for each in work.events], work.attempt) == (["evt_1", "evt_2"], 2)
+
+    def test_one_that_came_while_it_was_tried_counts_too(self) -> None:
+        self.arrive(event("evt_1"))
+        work = self.claim_one()
+        self.arrive(event("evt_2"))
+        self.box.retry(work, NOT_READY, NOON + timedelta(hours=1))
+        assert [each.id for each in self.claim_one().events] == ["evt_1", "evt_2"]
+
+    def test_a_new_event_does_not_shorten_the_rest_of_a_busy_one(self) -> None:
         self.arrive(event("evt_1"))
         self.box.retry(self.claim_one(), BUSY, NOON + timedelta(seconds=30))
         self.arrive(event("evt_2"))

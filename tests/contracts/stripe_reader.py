@@ -96,8 +96,12 @@ class StripeReaderContract:
         payout = reader.read(Payout, "po_2")
         assert (payout.automatic, payout.balance_transactions) == (False, ())
 
-    def test_a_credit_note_has_its_status(self, reader: StripeReader) -> None:
-        assert reader.read(CreditNote, "cn_1") == CreditNote("cn_1", "issued")
+    def test_a_credit_note_comes_with_its_invoice(self, reader: StripeReader) -> None:
+        note = reader.read(CreditNote, "cn_1")
+        assert (note.id, note.status, note.total, note.pre_payment) == ("cn_1", "issued", Money(1_000, "usd"), Money(1_000, "usd"))
+        assert note.invoice is not None
+        assert note.invoice.id == "in_1"
+        assert note.invoice.lines
 
     def test_an_object_of_a_connected_account_is_read_there_and_only_there(self, reader: StripeReader) -> None:
         assert reader.read(Customer, "cus_connected", "acct_1").name == "Connected"

@@ -18,7 +18,7 @@ application_fee.refunded                 -
 application_fee.refund.updated           -
 balance.available                        -
 charge.captured                          charge
-charge.failed                            -
+charge.failed                            charge
 charge.refunded                          refunds of a charge
 charge.succeeded                         charge
 charge.updated                           charge

@@ -11,7 +11,6 @@ import pytest
 from core.outcome import CannotSync, Kind
 from core.plan import Plan, page
 from core.rules.charges import plan_charge
-from core.rules.credit_notes import plan_credit_note
 from core.rules.customers import plan_customer
 from core.rules.disputes import plan_dispute
 from core.rules.invoices import plan_invoice
@@ -19,7 +18,7 @@ from core.rules.payouts import plan_payout
 from core.rules.prices import plan_price
 from core.rules.refunds import plan_refunds
 from core.settings import Settings
-from core.snapshot import Address, CreditNote, Discount, InvoicePayment, Shipping, Snapshot
+from core.snapshot import Address, Discount, InvoicePayment, Shipping, Snapshot
 from tests.given import (
     SETTINGS,
     at,
@@ -40,6 +39,7 @@ from tests.given import (
 
 Rule = Callable[[Snapshot, Settings], Plan]
 GLOBAL = replace(SETTINGS, customers_policy="global", items_policy="global")
+HOLD = replace(SETTINGS, payouts_on_invalid="hold")
 PERSON = replace(SETTINGS, customers_as_person=True)
 ADA_AT = Address("1 Analytical Way", "", "London", "", "N1", "GB")
 
@@ -375,7 +375,7 @@ CASES = [
             moved("-29.00", category="refund", source="re_1"),
             moved("-5.49", category="fee", source=""),
         ),
-        SETTINGS,
+        HOLD,
         """
         # The payout is paid.
         require customerPayment ch_1
@@ -395,7 +395,7 @@ CASES = [
     pytest.param(
         plan_payout,
         payout("96.80", moved("100.00", "3.20"), status="in_transit"),
-        SETTINGS,
+        HOLD,
         """
         # The payout is in_transit: what it holds is checked, nothing is written before it is paid.
         require customerPayment ch_1
@@ -410,9 +410,9 @@ CASES = [
             moved("-29.00", "15.00", category="dispute", source="dp_1"),
             moved("-11.00", category="brand_new_category", source=""),
         ),
-        SETTINGS,
+        HOLD,
         """
-        # The payout is paid.
+        # The payout is paid. ALERT: no account is named for brand_new_category; it stands in suspense.
         require customerPayment ch_1
         require customerRefund dp_1
         upsert  deposit po_1  42.00 USD
@@ -433,10 +433,9 @@ CASES = [
         payout("10.00", status="failed"),
         SETTINGS,
         """
-        # The payout is failed: there must be no Deposit.
-        absent  deposit po_1
+        # The payout is failed and has no Deposit; its members go with the payout that pays them.
         """,
-        id="a failed payout must have no deposit",
+        id="a failed payout without a deposit is nothing",
     ),
 ]
 
@@ -500,16 +499,10 @@ REFUSED = [
     pytest.param(plan_charge, charge(balance_transaction=None), Kind.NOT_READY, "waiting for Stripe's balance transaction", id="no balance transaction yet"),
     pytest.param(plan_charge, charge(status="pending"), Kind.NOT_READY, "the charge is pending", id="a pending charge waits, whatever its balance transaction"),
     pytest.param(plan_invoice, invoice(line("10.00"), total="11.00"), Kind.REFUSED, "total differs: the lines add up to 10.00 USD, Stripe's total is 11.00 USD", id="a total that differs"),
-    pytest.param(plan_invoice, invoice(line("10.00"), total="10.00", status="void"), Kind.REFUSED, "An invoice that became void is not built yet", id="a void invoice"),
-    pytest.param(plan_invoice, invoice(line("-10.00"), total="-10.00"), Kind.REFUSED, "An invoice with a negative total is not built yet", id="a negative invoice"),
     pytest.param(plan_refunds, refunds(charge(), refund("9.00", status="pending", has_balance_transaction=False)), Kind.NOT_READY, "refund re_1 is pending: no money has moved yet", id="a pending refund waits"),
     pytest.param(plan_refunds, refunds(charge("9.00"), refund("9.01")), Kind.REFUSED, "refunds of 9.01 USD exceed the charge of 9.00 USD", id="more refunded than charged"),
     pytest.param(plan_payout, payout("96.81", moved("100.00", "3.20")), Kind.REFUSED, "total differs: the balance transactions add up to 96.80 USD, the payout is 96.81 USD", id="a payout that does not add up"),
-    pytest.param(plan_payout, payout("10.00", automatic=False), Kind.REFUSED, "A manual or instant payout (Stripe does not say what it pays out) is not built yet", id="a manual payout"),
     pytest.param(plan_payout, payout("10.00", reconciliation_status="in_progress"), Kind.NOT_READY, "Stripe has not listed yet what the payout holds (reconciliation in_progress)", id="a payout that Stripe has not listed"),
-    pytest.param(plan_payout, payout("-10.00"), Kind.REFUSED, "A payout of zero or less is not built yet", id="a negative payout"),
-    pytest.param(plan_payout, payout("10.00", moved("10.00", converted=True)), Kind.REFUSED, "A payout of payments made in another currency is not built yet", id="a converted payment"),
-    pytest.param(plan_credit_note, CreditNote("cn_1", "issued"), Kind.REFUSED, "A credit note (issued) is not built yet", id="a credit note"),
 ]  # fmt: skip
 
 

@@ -103,13 +103,26 @@ def test_a_refund_that_comes_first_brings_its_charge_along(world: World) -> None
     assert world.balances() == {"110": "20.00", "120": "-20.00"}
 
 
-def test_a_payout_waits_for_its_members_and_names_the_first_that_is_missing(world: World) -> None:
+def test_a_payout_posts_what_is_good_and_waits_for_the_rest_in_suspense(world: World) -> None:
     world.sync.event(event("charge.succeeded", "ch_1"))
     outcome = world.sync.event(event("payout.paid", "po_1")).outcome
     assert isinstance(outcome, Failed)
     assert (outcome.kind, outcome.waits_for) == (Kind.NOT_READY, "ch_2")
+    assert world.balances() == {"101": "125.00", "600": "4.00", "690": "-29.00", "400": "-100.00"}
     world.sync.event(event("charge.succeeded", "ch_2"))
     assert world.sync.event(event("payout.paid", "po_1")).outcome == Synced(writes=1)
+    assert world.balances() == {"101": "125.00", "600": "4.00", "120": "-29.00", "400": "-100.00"}
+
+
+def test_a_payout_on_hold_posts_nothing_until_all_is_good(world: World) -> None:
+    held = replace(world.sync, settings=replace(SETTINGS, payouts_on_invalid="hold"))
+    held.event(event("charge.succeeded", "ch_1"))
+    outcome = held.event(event("payout.paid", "po_1")).outcome
+    assert isinstance(outcome, Failed)
+    assert (outcome.kind, outcome.waits_for) == (Kind.NOT_READY, "ch_2")
+    assert "101" not in world.balances()
+    held.event(event("charge.succeeded", "ch_2"))
+    assert held.event(event("payout.paid", "po_1")).outcome == Synced(writes=1)
     assert world.balances() == {"101": "125.00", "600": "4.00", "120": "-29.00", "400": "-100.00"}
 
 

@@ -1,0 +1,120 @@
+"""The credit memos of an invoice's life: voided, given up, paid with the customer's balance; and the entry that opens it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from core.external_ids import balance_id, external_id, reversed_id, uncollectible_id, void_id
+from core.held import Held
+from core.money import Money
+from core.outcome import Kind, cannot
+from core.plan import Command, Ensure, Upsert
+from core.records import Apply, CreditMemo, External, ItemLine, JournalEntry, JournalLine, RecordType, key
+from core.rules.customers import customer_ref
+from core.rules.invoice_lines import Sold, by_account, credit_lines, items_of
+from core.rules.prices import bad_debt_item, balance_item, global_item
+from core.settings import Settings
+from core.snapshot import Invoice
+
+
+def outstanding(invoice: Invoice) -> Money:
+    """What the customer still owed when the invoice was closed: due, less what was paid."""
+    return _due(invoice) - (invoice.amount_paid or Money.zero(invoice.currency))
+
+
+def voided(invoice: Invoice, lines: Sequence[Sold], settings: Settings) -> Iterator[Command]:
+    """A voided invoice stays; a credit memo dated the voiding day, applied to it, takes its income back."""
+    part = outstanding(invoice)
+    if part.minor > 0:
+        credit = credit_lines(lines, part, global_item(settings), "voided")
+        yield from _credit(void_id(invoice.id), invoice, credit, invoice.voided_at, "voided", settings)
+
+
+def given_up(invoice: Invoice, lines: Sequence[Sold], settings: Settings) -> Iterator[Command]:
+    """An uncollectible invoice: to bad debt when that account is set, else off its own items; or left open by setting."""
+    part = outstanding(invoice)
+    if settings.invoices_uncollectible == "credit" and part.minor > 0:
+        credit = _given_up_lines(lines, part, settings)
+        yield from _credit(uncollectible_id(invoice.id), invoice, credit, invoice.marked_uncollectible_at, "uncollectible", settings)
+
+
+def settles(invoice: Invoice) -> External:
+    """The credit memo that gave the invoice up."""
+    return External(RecordType.CREDIT_MEMO, uncollectible_id(invoice.id))
+
+
+def reopened(invoice: Invoice, lines: Sequence[Sold], settings: Settings, held: Held) -> Iterator[Command]:
+    """Given up and then paid: Dr A/R with the customer, Cr what the credit memo debited; the payment is applied to that entry."""
+    if invoice.status != "paid" or settles(invoice) not in held:
+        return
+    memo = f"Stripe: {invoice.id} uncollectible, then paid"
+    amount = _due(invoice)
+    receivable = settings.accounts.need("receivable", "an uncollectible invoice that was paid")
+    back = by_account(_given_up_lines(lines, amount, settings)).items()
+    entry = JournalEntry(
+        external_id=reversed_id(uncollectible_id(invoice.id)),
+        tran_date=settings.day(_moment(invoice, invoice.paid_at)),
+        currency=invoice.currency,
+        line=(
+            JournalLine(receivable, debit=amount, entity=customer_ref(invoice.customer, settings), memo=memo),
+            *(JournalLine(account, credit=part, memo=memo) for account, part in back),
+        ),
+        memo=memo,
+        subsidiary=settings.subsidiary_ref,
+    )
+    yield Upsert(entry)
+
+
+def debt(invoice: Invoice, held: Held) -> External:
+    """What a payment of the invoice is applied to: the invoice, or the entry that put its debt back."""
+    if invoice.status == "paid" and settles(invoice) in held:
+        return External(RecordType.JOURNAL_ENTRY, reversed_id(uncollectible_id(invoice.id)))
+    return External(RecordType.INVOICE, external_id(invoice.id))
+
+
+def balance_used(invoice: Invoice, settings: Settings) -> Iterator[Command]:
+    """The credit balance that was applied when the invoice was finalised: a credit memo of that part. Voiding gives the balance
+    back in Stripe, so a voided invoice has none."""
+    used = Money(invoice.ending_balance - invoice.starting_balance, invoice.currency)
+    if invoice.status == "void" or invoice.total.minor < 0 or used.minor <= 0:
+        return
+    item = balance_item(settings)
+    lines = [Sold(item, ItemLine(key(item), used, "Customer balance"))]
+    yield from _credit(balance_id(invoice.id), invoice, lines, invoice.finalized_at, "customer balance used", settings)
+
+
+def _credit(external: str, invoice: Invoice, lines: Sequence[Sold], at: datetime | None, why: str, settings: Settings) -> Iterator[Command]:
+    yield from (Ensure(item) for item in items_of(lines))
+    amount = Money.total((each.line.amount for each in lines), invoice.currency)
+    yield Upsert(
+        CreditMemo(
+            external_id=external,
+            entity=customer_ref(invoice.customer, settings),
+            tran_date=settings.day(_moment(invoice, at)),
+            currency=invoice.currency,
+            item=tuple(each.line for each in lines),
+            apply=(Apply(External(RecordType.INVOICE, external_id(invoice.id)), amount),),
+            memo=f"Stripe: {invoice.id} {why}",
+            account=settings.accounts.receivable_or_default,
+        )
+    )
+
+
+def _given_up_lines(lines: Sequence[Sold], part: Money, settings: Settings) -> Sequence[Sold]:
+    if settings.accounts.bad_debt:
+        item = bad_debt_item(settings)
+        return [Sold(item, ItemLine(key(item), part, "uncollectible"))]
+    return credit_lines(lines, part, global_item(settings), "uncollectible")
+
+
+def _due(invoice: Invoice) -> Money:
+    """What was to pay when the invoice was finalised, after balance and earlier credit notes."""
+    return invoice.total if invoice.amount_due is None else invoice.amount_due
+
+
+def _moment(invoice: Invoice, at: datetime | None) -> datetime:
+    found = at or invoice.finalized_at
+    if found is None:
+        cannot(Kind.REFUSED, f"Stripe gives no time at which the invoice became {invoice.status}", "Report it with the invoice's id.")
+    return found

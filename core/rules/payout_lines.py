@@ -1,0 +1,154 @@
+"""What each row of a payout is in NetSuite: a member of the Deposit, or money to an account. One table, and every unknown to suspense."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from core.external_ids import external_id, failed_id
+from core.held import Held
+from core.money import Money
+from core.records import DepositLine, DepositPayment, External, RecordType
+from core.rules.payments import payment_ref
+from core.settings import Settings
+from core.snapshot import BalanceTransaction, Payout
+
+# Rows without a member post to an account, by Stripe's reporting category:
+# https://docs.stripe.com/reports/reporting-categories. What is not here goes to suspense, and the plan says so.
+ACCOUNT_BY_CATEGORY = {
+    "fee": "stripe_fees",
+    "tax": "stripe_fees",
+    "network_cost": "network_fees",
+    "platform_earning": "application_fees",
+    "platform_earning_refund": "application_fees",
+    "dispute_reversal": "dispute_reversals",
+    "other_adjustment": "adjustments",
+    "risk_reserved_funds": "adjustments",
+    "connect_reserved_funds": "adjustments",
+    "payment_network_reserve_hold": "adjustments",
+    "payment_network_reserve_release": "adjustments",
+    "reserve_hold": "adjustments",
+    "reserve_release": "adjustments",
+    "topup": "adjustments",
+    "topup_reversal": "adjustments",
+    "payout_minimum_balance_hold": "adjustments",
+    "payout_minimum_balance_release": "adjustments",
+    "transfer": "adjustments",
+    "transfer_reversal": "adjustments",
+    "connect_collection_transfer": "adjustments",
+    "advance": "adjustments",
+    "advance_funding": "adjustments",
+    "anticipation_repayment": "adjustments",
+}
+# Which account each kind of fee on a row posts to: balance_transaction.fee_details[].type
+ACCOUNT_BY_FEE = {
+    "stripe_fee": "payment_fees",
+    "tax": "payment_fees",
+    "application_fee": "application_fees",
+    "payment_method_passthrough_fee": "network_fees",
+}
+
+
+def member_of(row: BalanceTransaction) -> External | None:
+    """The record that the row pays out, if it is such a row: a payment, a refund, or the entry that undid one."""
+    match row.reporting_category:
+        case "charge" | "partial_capture_reversal":  # authorised 60, captured 45: a row of +60 and one of -15, one payment of 45
+            return payment_ref(row.source_id)
+        case "refund" | "dispute":
+            return External(RecordType.CUSTOMER_REFUND, external_id(row.source_id))
+        case "charge_failure":
+            return External(RecordType.CUSTOMER_REFUND, failed_id(row.source_id))
+        case "refund_failure" | "payout_reversal":
+            return External(RecordType.JOURNAL_ENTRY, failed_id(row.source_id))
+        case _:
+            return None
+
+
+def deposit_ref(payout_id: str) -> External:
+    return External(RecordType.DEPOSIT, external_id(payout_id))
+
+
+def rows_of(payout: Payout, held: Held) -> Iterable[BalanceTransaction]:
+    """The payout's rows. The money of a failed payout that never became a Deposit stands there as one row: its own rows take its
+    place. A payment that failed before it was synced has no record: its two rows cancel each other out, and only fees are left."""
+    never = {row.source_id for row in payout.balance_transactions if row.reporting_category == "charge_failure"}
+    never = {charge for charge in never if payment_ref(charge) not in held}
+    inside = {each.id: each for each in payout.replaces if deposit_ref(each.id) not in held}
+    for row in payout.balance_transactions:
+        if row.reporting_category == "payout_reversal" and row.source_id in inside:
+            yield from rows_of(inside[row.source_id], held)
+        elif row.source_id in never and row.reporting_category in ("charge", "charge_failure"):
+            yield _only_fee(row)
+        else:
+            yield row
+
+
+@dataclass(slots=True)
+class Lines:
+    """Collects a deposit's lines: one per member, one per row that waits in suspense, one per account and kind for the rest."""
+
+    settings: Settings
+    currency: str
+    missing: list[BalanceTransaction] = field(default_factory=list)
+    unmapped: list[BalanceTransaction] = field(default_factory=list)
+    _by_member: dict[External, Money] = field(default_factory=dict)
+    _converted: set[External] = field(default_factory=set)
+    _by_account: dict[tuple[str, str], Money] = field(default_factory=dict)
+
+    def add(self, row: BalanceTransaction, *, is_good: bool) -> None:
+        """A row; `is_good`: its member, if it has one, stands in NetSuite."""
+        member = member_of(row)
+        if member and is_good:
+            self._by_member[member] = self._by_member.get(member, self._zero) + row.amount
+            if row.converted:
+                self._converted.add(member)
+        elif member:
+            self.missing.append(row)
+            self._post("suspense", row.id, row.amount)
+        elif row.amount:
+            account = ACCOUNT_BY_CATEGORY.get(row.reporting_category)
+            if account is None:
+                self.unmapped.append(row)
+            self._post(account or "suspense", row.reporting_category.replace("_", " "), row.amount)
+        for account, kind, amount in _fees(row):
+            self._post(account, kind, -amount)
+
+    @property
+    def members(self) -> tuple[DepositPayment, ...]:
+        return tuple(DepositPayment(member, amount, member in self._converted) for member, amount in self._by_member.items() if amount)
+
+    def signed(self, sign: int) -> tuple[DepositLine, ...]:
+        """The lines that add to the deposit (+1) or take from it (-1), as positive amounts."""
+        return tuple(self._line(account, kind, amount) for (account, kind), amount in self._by_account.items() if amount.minor * sign > 0)
+
+    def _line(self, account: str, kind: str, amount: Money) -> DepositLine:
+        ref = self.settings.accounts.need(account, f"a deposit line of kind {kind!r}")
+        return DepositLine(ref, amount if amount.minor > 0 else -amount, f"Stripe: {kind}")
+
+    def _post(self, account: str, kind: str, amount: Money) -> None:
+        self._by_account[account, kind] = self._by_account.get((account, kind), self._zero) + amount
+
+    @property
+    def _zero(self) -> Money:
+        return Money.zero(self.currency)
+
+
+def _only_fee(row: BalanceTransaction) -> BalanceTransaction:
+    nothing = Money.zero(row.amount.currency)
+    return BalanceTransaction(
+        row.id, row.type, "payment that never settled", nothing, row.fee, -row.fee, row.created, fee_details=row.fee_details
+    )
+
+
+def _fees(row: BalanceTransaction) -> Iterable[tuple[str, str, Money]]:
+    """(account, kind, amount) of each fee on a row. The fee of a dispute is a dispute fee, whatever its detail says."""
+    if not row.fee:
+        return
+    if row.reporting_category in ("dispute", "dispute_reversal"):
+        yield "dispute_fees", "dispute fee", row.fee
+        return
+    detailed = Money.total((detail.amount for detail in row.fee_details), row.fee.currency)
+    for detail in row.fee_details:
+        yield ACCOUNT_BY_FEE.get(detail.type, "payment_fees"), detail.type.replace("_", " "), detail.amount
+    if detailed != row.fee:
+        yield "payment_fees", "fee without detail", row.fee - detailed
