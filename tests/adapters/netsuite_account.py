@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from adapters.netsuite.emulator import NetSuite, Reply
+from adapters.netsuite.emulator import SANDBOX_CHART, Chart, NetSuite, Preferences, Reply
 
 RECORDS = "/services/rest/record/v1"
 SUITEQL = "/services/rest/query/v1/suiteql"
@@ -27,8 +27,8 @@ def noon() -> datetime:
 class Api:
     """A NetSuite account and the calls made to it; a call that must succeed and does not fails the test with NetSuite's words."""
 
-    def __init__(self) -> None:
-        self.netsuite = NetSuite(now=noon)
+    def __init__(self, chart: Chart = SANDBOX_CHART, **preferences: bool) -> None:
+        self.netsuite = NetSuite(chart, Preferences(**preferences), now=noon)
 
     def call(self, method: str, path: str, body: Any = None, query: Mapping[str, str] | None = None, **headers: str) -> Reply:
         given = body if isinstance(body, bytes) else b"" if body is None else _encoder.encode(body)
@@ -84,6 +84,11 @@ class Api:
         """(account name, currency) -> debit balance, credits negative, even accounts left out."""
         lines = {(line.name, line.currency): line.debit - line.credit for line in self.netsuite.trial_balance()}
         return {key: amount for key, amount in lines.items() if amount}
+
+    def base_balance(self, subsidiary: str = "") -> Mapping[str, Decimal]:
+        """Account name -> debit balance in the subsidiary's base currency, even accounts left out."""
+        lines = {line.name: line.debit - line.credit for line in self.netsuite.base_trial_balance(subsidiary)}
+        return {name: amount for name, amount in lines.items() if amount}
 
 
 def ref(internal_id: str) -> Body:
@@ -141,9 +146,15 @@ def by_account(account: str, amount: Any, memo: str = "") -> Body:
     return {"account": ref(account), "amount": amount, "memo": memo}
 
 
-def trading() -> Api:
+def entry(account: str, *, debit: Any = None, credit: Any = None, of: str = "") -> Body:
+    """One line of a journal entry."""
+    sides = {side: amount for side, amount in (("debit", debit), ("credit", credit)) if amount is not None}
+    return {"account": ref(account), **sides, **({"entity": eid(of)} if of else {})}
+
+
+def trading(**preferences: bool) -> Api:
     """An account with a customer cus_1 and an item price_1, in USD."""
-    api = Api()
+    api = Api(SANDBOX_CHART, **preferences)
     api.post("customer", customer())
     api.post("serviceSaleItem", service())
     return api

@@ -18,6 +18,7 @@ from tests.adapters.netsuite_account import (
     customer,
     deposit,
     eid,
+    entry,
     invoice,
     items,
     payment,
@@ -155,6 +156,104 @@ def test_a_journal_credit_that_was_refunded_cannot_become_a_debit() -> None:
     api.post("customerRefund", refund("re_1", (journal, 2)))
     turned = items({"account": ref("120"), "debit": 5, "entity": eid("cus_1")}, {"account": ref("606"), "credit": 5})
     assert "cannot change" in api.refusal("PATCH", f"/journalEntry/{journal}", {"line": turned}, {"replace": "line"})[2]
+
+
+def journal(api: Api, name: str, *entries: dict[str, Any], **fields: Any) -> str:
+    return api.post("journalEntry", {"externalId": name, "tranDate": "2026-03-04", "line": items(*entries), **fields})
+
+
+def test_a_journal_of_two_customers_is_settled_line_by_line() -> None:
+    api = trading()
+    api.post("customer", customer("cus_2"))
+    entries = (entry("120", debit=5, of="cus_1"), entry("400", credit=12), entry("120", debit=7, of="cus_2"))
+    owed = journal(api, "j_1", *entries)
+    line = {"doc": ref(owed), "apply": True, "amount": 7}
+    refused = payment("ch_1", 7, of="cus_2")
+    for wrong in ({}, {"line": 1}, {"line": 2}, {"line": 9}):
+        assert api.refusal("POST", "/customerPayment", refused | {"apply": items({**line, **wrong})})[3] == "apply.items[0].doc"
+    paid = api.post("customerPayment", refused | {"apply": items({**line, "line": 3})})
+    assert [(item.external_id, item.line, item.remaining) for item in api.netsuite.open_receivables()] == [("j_1", 1, Decimal(5))]
+    (shown,) = api.get("customerPayment", paid)["apply"]["items"]
+    assert (shown["line"], shown["total"], shown["due"]) == (3, 7, 7)
+
+
+def test_a_payment_of_a_journals_only_receivable_need_not_name_its_line() -> None:
+    api = trading()
+    owed = journal(api, "in_1-uncollectible-reversed", entry("120", debit=5, of="cus_1"), entry("606", credit=5))
+    paid = api.post("customerPayment", payment("ch_1", 5, (owed, 5)))
+    assert api.get("customerPayment", paid)["apply"]["items"][0]["line"] == 1
+    assert api.netsuite.open_receivables() == ()
+
+
+def test_a_journals_undeposited_money_is_deposited_by_its_line() -> None:
+    api = trading()
+    came, went = entry("110", debit=20), entry("110", credit=5)
+    moved = journal(api, "re_1-failed", came, entry("120", credit=20, of="cus_1"), went, entry("690", debit=5))
+    assert [(item.line, item.amount) for item in api.netsuite.undeposited_funds()] == [(1, Decimal(20)), (3, Decimal(-5))]
+    refused = deposit("po_1") | {"payment": items({"id": int(moved), "deposit": True})}
+    assert api.refusal("POST", "/deposit", refused)[3] == "payment.items[0].id"
+    members = items({"id": int(moved), "lineId": 1, "deposit": True}, {"id": int(moved), "lineId": 3, "deposit": True})
+    api.post("deposit", deposit("po_1") | {"payment": members})
+    assert (api.balance()[BANK], CASH in api.balance(), api.netsuite.undeposited_funds()) == (Decimal(15), False, ())
+    shown = api.get("deposit", "eid:po_1")["payment"]["items"]
+    assert [(line["lineId"], line["paymentAmount"], line["type"]["id"]) for line in shown] == [(1, 20, "Journal"), (3, -5, "Journal")]
+    turned = items(entry("110", debit=21), entry("120", credit=21, of="cus_1"), went, entry("690", debit=5))
+    assert "deposited" in api.refusal("PATCH", f"/journalEntry/{moved}", {"line": turned}, {"replace": "line"})[2]
+    api.patch("journalEntry", moved, {"memo": "seen"})
+
+
+def test_a_member_is_deposited_once_even_when_it_is_named_twice() -> None:
+    api = trading()
+    waiting = api.post("customerPayment", payment("ch_1", 10))
+    members = items({"id": int(waiting), "deposit": True}, {"id": int(waiting), "lineId": 7, "deposit": True})
+    assert api.refusal("POST", "/deposit", deposit("po_1") | {"payment": members})[3] == "payment.items[0].id"
+
+
+def test_a_transaction_has_a_limit_of_lines() -> None:
+    api = trading()
+    assert "5001 lines" in api.refusal("POST", "/invoice", invoice("in_1", *([1] * 5001)))[2]
+    api.post("invoice", invoice("in_1", *([1] * 5000)))
+    many = [entry("690", debit=1), entry("101", credit=1)] * 501
+    assert "1002 lines" in api.refusal("POST", "/journalEntry", {"line": items(*many)})[2]
+
+
+def test_what_posts_to_undeposited_funds_waits_there_or_leaves_it_in_a_deposit() -> None:
+    api = trading()
+    api.post("serviceSaleItem", service("price_2", "110"))
+    assert "does not emulate" in api.refusal("POST", "/invoice", invoice("in_1", 1, item="price_2"))[2]
+
+
+TAXED = {"item": eid("price_1"), "amount": 100, "taxDetailsReference": "line_1"}
+DETAIL = {"taxDetailsReference": "line_1", "taxAmount": 20, "taxBasis": 100, "taxRate": 20, "taxType": "VAT"}
+
+
+def test_with_suite_tax_the_details_are_part_of_the_total() -> None:
+    api = trading(suite_tax=True)
+    body = invoice() | {"item": items(TAXED), "taxDetails": items(DETAIL), "taxDetailsOverride": True}
+    sold = api.post("invoice", body)
+    assert api.balance() == {RECEIVABLE: Decimal(120), SALES: Decimal(-100), ("Sales Tax Payable", "USD"): Decimal(-20)}
+    shown = api.get("invoice", sold)
+    assert {name: shown[name] for name in ("total", "subtotal", "taxTotal")} == amounts(total=120, subtotal=100, taxTotal=20)
+    api.post("creditMemo", body | {"externalId": "re_1-memo", "apply": items(applied(sold, 120))})
+    assert api.balance() == {}
+
+
+@pytest.mark.parametrize(
+    ("suite_tax", "body", "element"),
+    [
+        pytest.param(False, {"taxDetails": items(DETAIL)}, "taxDetails", id="tax details under legacy tax"),
+        pytest.param(False, {"item": items(TAXED)}, "taxDetailsReference", id="a reference to tax details under legacy tax"),
+        pytest.param(False, {"item": items({"item": eid("price_1"), "amount": 1, "taxCode": ref("5")})}, "item.items[0].taxCode", id="legacy tax"),
+        pytest.param(True, {"item": items({"item": eid("price_1"), "amount": 1, "taxCode": ref("5")})}, "item.items[0].taxCode", id="a tax code"),
+        pytest.param(True, {"item": items(TAXED), "taxDetails": items(DETAIL)}, "taxDetails", id="details without the override"),
+        pytest.param(
+            True, {"taxDetails": items(DETAIL), "taxDetailsOverride": True}, "taxDetails.items[0].taxDetailsReference", id="a detail of no line"
+        ),
+    ],
+)  # fmt: skip
+def test_tax_is_refused(suite_tax: bool, body: dict[str, Any], element: str) -> None:
+    api = trading(suite_tax=suite_tax)
+    assert api.refusal("POST", "/invoice", invoice("in_1", 1) | body)[3] == element
 
 
 def test_a_deposit_takes_a_payment_of_another_currency_at_the_amount_given() -> None:

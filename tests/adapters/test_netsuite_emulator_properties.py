@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.netsuite.emulator import StoredRecord
 from adapters.netsuite.emulator.fields import SHAPES
 from tests.adapters.netsuite_account import (
     EUR,
@@ -16,6 +19,7 @@ from tests.adapters.netsuite_account import (
     USD,
     Api,
     Body,
+    applied,
     by_account,
     customer,
     deposit,
@@ -46,7 +50,7 @@ class Asked:
     touches: tuple[tuple[int, int], ...]
 
 
-amount = st.one_of(st.integers(1, 20), st.integers(-3, 60))
+amount = st.one_of(st.sampled_from([10, 15, 20]), st.integers(1, 20), st.integers(-3, 60))
 touches = st.lists(st.tuples(st.integers(0, STRANGER), amount), min_size=1, max_size=2).map(tuple)
 calls = st.lists(
     st.builds(
@@ -60,11 +64,14 @@ calls = st.lists(
                 "edit invoice",
                 "edit customerPayment",
                 "edit deposit",
+                "edit journalEntry",
+                "rate",
+                "deposit abroad",
                 "delete",
                 "period",
             )
         ),
-        who=st.sampled_from(["cus_usd", "cus_usd", "cus_usd", "cus_eur", "cus_jpy"]),
+        who=st.sampled_from(["cus_usd", "cus_eur", "cus_eur", "cus_jpy"]),
         amounts=st.lists(amount, min_size=1, max_size=3).map(tuple),
         touches=st.one_of(st.just(()), touches, touches),
     ),
@@ -76,6 +83,9 @@ calls = st.lists(
 def opened() -> Api:
     """An account where every customer has two open invoices and two unapplied payments."""
     api = Api()
+    for day in range(1, 6):
+        api.netsuite.set_rate("EUR", "USD", date(2026, 3, day), Decimal("1.09371") + Decimal(day) / 7 // Decimal("0.001") / 1000)
+        api.netsuite.set_rate("JPY", "USD", date(2026, 3, day), Decimal("0.0067") + Decimal(day) / 10000)
     api.post("serviceSaleItem", service())
     api.post("discountItem", {"externalId": "coupon", "itemId": "coupon", "nonPosting": True})
     for name, currency in CURRENCIES.items():
@@ -91,9 +101,15 @@ def chosen(api: Api, place: int, who: str, *record_types: str) -> str:
     (customer_id,) = (record.id for record in api.netsuite.records("customer") if record.external_id == who)
     found = [record for record_type in record_types for record in api.netsuite.records(record_type)]
     if place != STRANGER:
-        found = [record for record in found if {"id": customer_id} in (record.fields.get("entity"), record.fields.get("customer"))]
+        found = [record for record in found if concerns(record, {"id": customer_id}, ref(BANKS[who]))]
     latest = sorted((record.id for record in found), key=int)[-STRANGER:]
     return latest[place % len(latest)] if latest else "9999"
+
+
+def concerns(record: StoredRecord, customer_ref: Body, bank: Body) -> bool:
+    """Whether it is the customer's, or a deposit at the bank of its currency."""
+    named = [line.get("entity") for line in record.fields.get("line", ())]
+    return customer_ref in (record.fields.get("entity"), record.fields.get("customer"), *named) or record.fields.get("account") == bank
 
 
 def lines(amounts: tuple[int, ...]) -> Body:
@@ -106,16 +122,20 @@ def carry_out(api: Api, number: int, asked: Asked) -> int:
     if asked.kind == "period":
         api.netsuite.set_period("2026-03", is_open=bool(first % 7))
         return 204
+    if asked.kind == "rate":
+        record_type = ("invoice", "customerPayment", "creditMemo")[first % 3]
+        record = chosen(api, len(asked.touches) + number, who, record_type)
+        return api.call("PATCH", f"/{record_type}/{record}", {"exchangeRate": 1 + Decimal(abs(first)) / 64}).status
     if asked.kind == "delete":
         record = chosen(api, first % STRANGER, who, *TYPES)
         held = next((kind for kind in TYPES for found in api.netsuite.records(kind) if found.id == record), "invoice")
         return api.call("DELETE", f"/{held}/{record}").status
     if asked.kind.startswith("edit "):
         record_type = asked.kind.removeprefix("edit ")
-        record = chosen(api, STRANGER if record_type == "deposit" else first % STRANGER, who, record_type)
+        record = chosen(api, first % STRANGER, who, record_type)
         body, replace = edit(api, record_type, asked)
         return api.call("PATCH", f"/{record_type}/{record}", body, {"replace": replace}).status
-    return api.call("POST", f"/{asked.kind}", new(api, f"doc_{number}", asked)).status
+    return api.call("POST", f"/{asked.kind.split()[0]}", new(api, f"doc_{number}", asked)).status
 
 
 def settled(api: Api, asked: Asked, *record_types: str) -> list[tuple[str, int]]:
@@ -135,14 +155,26 @@ def new(api: Api, name: str, asked: Asked) -> Body:
             return payment(name, first, *owed, of=who)
         case "customerRefund":
             return refund(name, *settled(api, asked, "customerPayment", "creditMemo", "journalEntry"), of=who)
+        case "deposit abroad":
+            worth = {"deposit": True, "paymentAmount": abs(first) + Decimal("0.07")}
+            abroad = settled(api, asked, "customerPayment", "customerRefund", "journalEntry")
+            return deposit(name) | {"payment": items(*({"id": int(doc), **worth} for doc, _ in abroad))}
         case "deposit":
-            members = [doc for doc, _ in settled(api, asked, "customerPayment", "customerRefund")]
+            members = [doc for doc, _ in settled(api, asked, "customerPayment", "customerRefund", "journalEntry")]
             return deposit(name, *members, account=ref(BANKS[who]), cashback=items(by_account("600", first)))
         case _:
-            entries: list[Body] = [{"account": ref("120"), "entity": eid(who)}, {"account": ref("690")}]
-            sides = [("debit", "credit"), ("credit", "debit")][first % 2]
-            moved = items(*({**entry, side: abs(first)} for entry, side in zip(entries, sides, strict=True)))
-            return {"externalId": name, "currency": ref(CURRENCIES[who]), "tranDate": "2026-03-04", "line": moved}
+            return {"externalId": name, "currency": ref(CURRENCIES[who]), "tranDate": "2026-03-04", "line": moved(asked)}
+
+
+def moved(asked: Asked) -> Body:
+    """The lines of a journal entry: the customer's receivable against Undeposited Funds or another account, the last one against both."""
+    lines: list[Body] = []
+    for value in asked.amounts:
+        against = ref("110") if value % 3 else ref("690")
+        sides = [("debit", "credit"), ("credit", "debit")][value % 2]
+        entries: list[Body] = [{"account": ref("120"), "entity": eid(asked.who)}, {"account": against}]
+        lines += [{**entry, side: abs(value)} for entry, side in zip(entries, sides, strict=True)]
+    return items(*lines)
 
 
 def edit(api: Api, record_type: str, asked: Asked) -> tuple[Body, str]:
@@ -153,6 +185,8 @@ def edit(api: Api, record_type: str, asked: Asked) -> tuple[Body, str]:
         case "customerPayment":
             applied = payment("", 0, *settled(api, asked, "invoice", "journalEntry"))["apply"]
             return {"payment": asked.amounts[0], "apply": applied}, "apply"
+        case "journalEntry":
+            return {"line": moved(asked)}, "line"
         case _:
             members = [{"id": int(doc), "deposit": True} for doc, _ in settled(api, asked, "customerPayment", "customerRefund")]
             return {"payment": items(*members), "cashback": items(by_account("601", asked.amounts[0]))}, "payment,cashback"
@@ -161,37 +195,49 @@ def edit(api: Api, record_type: str, asked: Asked) -> tuple[Body, str]:
 def picture(api: Api) -> object:
     """All that a refused call must leave as it was."""
     fields = [[record.fields for record in api.netsuite.records(record_type)] for record_type in TYPES]
-    return fields, api.netsuite.trial_balance(), api.netsuite.open_receivables()
+    books = api.netsuite
+    return fields, books.transactions(), books.trial_balance(), books.open_receivables(), books.undeposited_funds()
 
 
-def check_books(api: Api, *, funds_by_hand: bool = False) -> None:
-    """`funds_by_hand`: something else than payments, refunds and deposits may have posted to Undeposited Funds."""
-    balance: defaultdict[str, Decimal] = defaultdict(Decimal)
-    accounts: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    for line in api.netsuite.trial_balance():
-        assert min(line.debit, line.credit) == 0
-        balance[line.currency] += line.debit - line.credit
-        accounts[line.name, line.currency] += line.debit - line.credit
-    assert not any(balance.values()), "debits equal credits in every currency"
-    for currency in ("USD", "EUR", "JPY"):
-        open_items = [item.remaining for item in api.netsuite.open_receivables() if item.currency == currency]
-        assert sum(open_items, Decimal(0)) == accounts["Accounts Receivable", currency], "the subledger is the control account"
-        assert funds_by_hand or undeposited(api, currency) == accounts["Undeposited Funds", currency], (
-            "what waits for a deposit is what the account holds"
-        )
+def check_books(api: Api) -> None:
+    """What must be true of the books at any time, in the currencies of the transactions and in the base currency."""
+    for transaction in api.netsuite.transactions():
+        sums: defaultdict[str, Decimal] = defaultdict(Decimal)
+        for posting in transaction.postings:
+            sums[posting.currency] += posting.amount
+            sums["base"] += posting.base
+        assert not any(sums.values()), "debits equal credits in every transaction"
+    accounts = balances(api)
+    owed: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for item in api.netsuite.open_receivables():
+        owed[item.currency] += item.remaining
+        owed["base"] += item.base
+        assert item.remaining, "what is settled leaves nothing of its worth"
+        assert item.remaining * item.base >= 0, "what is open has its worth on the same side"
+    waits: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for waiting in api.netsuite.undeposited_funds():
+        waits[waiting.currency] += waiting.amount
+        waits["base"] += waiting.base
+    for currency in ("USD", "EUR", "JPY", "base"):
+        assert owed[currency] == accounts["Accounts Receivable", currency], "the subledger is the control account"
+        assert waits[currency] == accounts["Undeposited Funds", currency], "what waits for a deposit is what the account holds"
     left = [record.fields["amountRemaining"] for sale in ("invoice", "creditMemo") for record in api.netsuite.records(sale)]
     left += [record.fields["unapplied"] for record in api.netsuite.records("customerPayment")]
     assert min(left, default=0) >= 0, "nothing is settled beyond its total"
 
 
-def undeposited(api: Api, currency: str) -> Decimal:
-    total = Decimal(0)
-    for record_type, side in (("customerPayment", 1), ("customerRefund", -1)):
-        for record in api.netsuite.records(record_type):
-            symbol = api.netsuite.chart.currencies[record.fields["currency"]["id"]].symbol
-            if symbol == currency and record.fields["status"]["refName"] == "Not Deposited":
-                total += side * record.fields["total"]
-    return total
+def balances(api: Api) -> Mapping[tuple[str, str], Decimal]:
+    """Debit less credit by account name and currency, the base currency as "base"; each currency adds up to nothing."""
+    accounts: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    balance: defaultdict[str, Decimal] = defaultdict(Decimal)
+    lines = [(line, line.currency) for line in api.netsuite.trial_balance()]
+    lines += [(line, "base") for line in api.netsuite.base_trial_balance()]
+    for line, currency in lines:
+        assert min(line.debit, line.credit) == 0
+        balance[currency] += line.debit - line.credit
+        accounts[line.name, currency] += line.debit - line.credit
+    assert not any(balance.values()), "debits equal credits in every currency"
+    return accounts
 
 
 @settings(deadline=None, max_examples=60)
@@ -205,6 +251,31 @@ def test_the_books_balance_after_every_call_and_a_refused_one_changes_nothing(ma
         if status != 204:
             assert picture(api) == before
         check_books(api)
+
+
+parts = st.lists(st.integers(1, 400), min_size=1, max_size=6)
+rates = st.integers(50_000, 200_000).map(lambda number: Decimal(number).scaleb(-5))
+
+
+@settings(deadline=None, max_examples=60)
+@given(parts, st.lists(rates, min_size=7, max_size=7), st.sets(st.integers(0, 5)), rates)
+def test_a_document_settled_in_parts_leaves_nothing_of_its_worth(
+    parts: list[int], rated: list[Decimal], again: set[int], new: Decimal
+) -> None:
+    """Whatever the rates, whichever parts are taken back and given again, and though the document's own rate is mended in between."""
+    api = opened()
+    amounts = [Decimal(part).scaleb(-2) for part in parts]
+    sold = api.post("invoice", invoice("in_1", sum(amounts), of="cus_eur", exchangeRate=rated[-1]))
+    for number, part in enumerate(amounts):
+        api.post("customerPayment", payment(f"ch_{number}", part, (sold, part), of="cus_eur", exchangeRate=rated[number]))
+    for number in again & set(range(len(amounts))):
+        api.patch("customerPayment", f"eid:ch_{number}", {"apply": items()}, "apply")
+        check_books(api)
+    api.patch("invoice", sold, {"exchangeRate": new})
+    for number in again & set(range(len(amounts))):
+        api.patch("customerPayment", f"eid:ch_{number}", {"apply": items(applied(sold, amounts[number]))})
+    check_books(api)
+    assert sold not in [item.id for item in api.netsuite.open_receivables()]
 
 
 NAMED = [ref(number) for number in ("1", "110", "120", "400", "501", "701", "1001", "1002", "nobody")]
@@ -258,6 +329,6 @@ def test_any_body_is_either_accepted_or_refused_with_a_reason(asked: tuple[str, 
     assert reply.status in (204, 400, 404), reply.body
     if reply.status != 204:
         assert picture(api) == before
-    check_books(api, funds_by_hand=True)
+    check_books(api)
     for held in api.netsuite.records(record_type):
         assert api.get(record_type, held.id)["id"] == held.id

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from adapters.netsuite.emulator import NetSuite
 from tests.adapters.netsuite_account import (
     RECORDS,
     USD,
@@ -150,10 +149,33 @@ class TestBodies:
     def test_an_unknown_property_is_refused_when_asked_for(self, body: dict[str, Any], path: str) -> None:
         assert trading().refusal("PATCH", "/customer/eid:cus_1", body)[1::2] == ("INVALID_CONTENT", path)
 
-    def test_custom_fields_are_kept(self) -> None:
+    def test_custom_fields_are_kept_where_the_account_has_them(self) -> None:
         api = trading()
-        api.patch("customer", "eid:cus_1", {"custentity_stripe": "x"})
-        assert api.get("customer", "eid:cus_1")["custentity_stripe"] == "x"
+        api.patch("customer", "eid:cus_1", {"custentity_stripe_id": "cus_1"})
+        assert api.get("customer", "eid:cus_1")["custentity_stripe_id"] == "cus_1"
+        line = {"item": eid("price_1"), "amount": 1, "custcol_service_start": "2026-03-01", "custcol_channel": ref("7")}
+        sold = api.post("invoice", invoice() | {"item": items(line), "custbody_channel": "web"})
+        shown = api.get("invoice", sold)
+        assert (shown["custbody_channel"], shown["item"]["items"][0]["custcol_service_start"]) == ("web", "2026-03-01")
+        assert shown["item"]["items"][0]["custcol_channel"]["id"] == "7"
+
+    @pytest.mark.parametrize(
+        ("body", "path"),
+        [
+            pytest.param({"custbody_unknown": "x"}, "custbody_unknown", id="that the account does not have"),
+            pytest.param({"custentity_stripe_id": "x"}, "custentity_stripe_id", id="of another group of records"),
+            pytest.param({"custbody_stripe_created": "soon"}, "custbody_stripe_created", id="of the wrong kind"),
+            pytest.param({"item": items({"custcol_unknown": "x"})}, "item.items[0].custcol_unknown", id="in a line"),
+        ],
+    )
+    def test_a_custom_field_is_refused(self, body: dict[str, Any], path: str) -> None:
+        assert trading().refusal("POST", "/invoice", invoice("in_1", 1) | body)[1::2] == ("INVALID_CONTENT", path)
+
+    def test_two_customers_have_one_name_only_where_the_account_allows_it(self) -> None:
+        trading().post("customer", customer("cus_2"))
+        api = trading(unique_names=True)
+        assert "UNIQUE_CUST_ID_REQD" in api.refusal("POST", "/customer", customer("cus_2", companyName="JENNY Rosen Ltd"))[2]
+        api.patch("customer", "eid:cus_1", {"email": "jenny@example.com"})
 
     @pytest.mark.parametrize(
         ("body", "path"),
@@ -211,8 +233,7 @@ class TestBodies:
 
     def test_entity_id_is_read_only_unless_the_account_allows_it(self) -> None:
         assert Api().refusal("POST", "/customer", customer(entityId="cus_1"))[3] == "entityId"
-        api = Api()
-        api.netsuite = NetSuite(entity_id_override=True)
+        api = Api(entity_id_override=True)
         api.post("customer", customer(entityId="cus_1"))
 
     def test_two_items_never_have_the_same_name(self) -> None:

@@ -1,46 +1,91 @@
-"""What a NetSuite account is set up with before any record: currencies, chart of accounts, subsidiary, accounting periods."""
+"""What a NetSuite account is set up with before any record: currencies, chart of accounts, subsidiaries, custom fields, periods."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class Currency:
-    """`decimals` is how many the currency has: an amount with more is refused."""
+    """`decimals` is how many the currency has: an amount with more is refused. `rate` is what one is worth in the root subsidiary's
+    base currency on days for which no rate was set."""
 
     id: str
     symbol: str
     decimals: int = 2
+    rate: Decimal = Decimal(1)
+
+    @property
+    def smallest(self) -> Decimal:
+        return Decimal(1).scaleb(-self.decimals)
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account of the chart. `currency` is the id of the only currency it takes; "" takes all."""
+    """An account of the chart. `currency` is the id of the only currency it takes; "" takes all. `subsidiaries` may use it; none named: all."""
 
     id: str
     name: str
     type: str
     currency: str = ""
+    subsidiaries: frozenset[str] = frozenset()
 
     @property
     def number(self) -> str:
         return self.id
 
+    def serves(self, subsidiary: str) -> bool:
+        return not self.subsidiaries or subsidiary in self.subsidiaries
+
+
+@dataclass(frozen=True, slots=True)
+class Subsidiary:
+    """A company of the account. `base_currency` is the id of the currency its books are kept in; `parent` "" for the root."""
+
+    id: str
+    name: str
+    base_currency: str
+    parent: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Accounts and currencies by internal id, and which of the accounts NetSuite itself posts to."""
+    """Accounts, currencies and subsidiaries by internal id, and which of the accounts NetSuite itself posts to.
+
+    `custom_fields` are the account's own: from script id to kind (text, number, boolean, date, any: a list or record).
+    With one subsidiary it is an account without OneWorld."""
 
     accounts: Mapping[str, Account]
     currencies: Mapping[str, Currency]
+    subsidiaries: Mapping[str, Subsidiary]
     receivable: str
     undeposited_funds: str
     exchange: str
-    base_currency: str = "1"
+    rounding: str
+    tax_payable: str
     subsidiary: str = "1"
+    custom_fields: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_one_world(self) -> bool:
+        return len(self.subsidiaries) > 1
+
+    @property
+    def base_currency(self) -> str:
+        """The root subsidiary's."""
+        return self.subsidiaries[self.subsidiary].base_currency
+
+    def base_of(self, subsidiary: str) -> Currency:
+        """The currency that the subsidiary's books are kept in."""
+        return self.currencies[self.subsidiaries[subsidiary].base_currency]
+
+    def family(self, subsidiary: str) -> frozenset[str]:
+        """The subsidiary and all below it."""
+        below = [one.id for one in self.subsidiaries.values() if one.parent == subsidiary]
+        return frozenset({subsidiary}).union(*(self.family(child) for child in below))
 
 
 @dataclass(slots=True)
@@ -59,46 +104,11 @@ class Periods:
         return (day.year, day.month) not in self.closed
 
 
-def _accounts(*rows: tuple[str, str, str, str]) -> Mapping[str, Account]:
-    return {row[0]: Account(*row) for row in rows}
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """The account's switches: `entity_id_override` is "Allow Override" of auto-generated customer numbers, `unique_names` refuses a second
+    customer of the same name, `suite_tax` takes taxDetails where legacy tax takes no tax through REST at all."""
 
-
-SANDBOX_CHART = Chart(
-    accounts=_accounts(
-        ("101", "Checking USD", "Bank", "1"),
-        ("102", "Checking EUR", "Bank", "4"),
-        ("103", "Checking GBP", "Bank", "2"),
-        ("104", "Checking JPY", "Bank", "5"),
-        ("110", "Undeposited Funds", "OthCurrAsset", ""),
-        ("120", "Accounts Receivable", "AcctRec", ""),
-        ("210", "Sales Tax Payable", "OthCurrLiab", ""),
-        ("400", "Sales", "Income", ""),
-        ("490", "Dispute Reversals", "Income", ""),
-        ("495", "Sales Discounts", "Income", ""),
-        ("600", "Payment Processing Fees", "Expense", ""),
-        ("601", "Stripe Fees", "Expense", ""),
-        ("602", "Network Fees", "Expense", ""),
-        ("603", "Application Fees", "Expense", ""),
-        ("604", "Dispute Fees", "Expense", ""),
-        ("605", "Stripe Adjustments", "Expense", ""),
-        ("606", "Bad Debt", "Expense", ""),
-        ("690", "Stripe Suspense", "OthCurrAsset", ""),
-        ("699", "Realized Gain/Loss", "OthExpense", ""),
-    ),
-    currencies={
-        currency.id: currency
-        for currency in (
-            Currency("1", "USD"),
-            Currency("2", "GBP"),
-            Currency("3", "CAD"),
-            Currency("4", "EUR"),
-            Currency("5", "JPY", 0),
-            Currency("6", "KWD", 3),
-            Currency("7", "CHF"),
-            Currency("8", "AUD"),
-        )
-    },
-    receivable="120",
-    undeposited_funds="110",
-    exchange="699",
-)
+    entity_id_override: bool = False
+    unique_names: bool = False
+    suite_tax: bool = False

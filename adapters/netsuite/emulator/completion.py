@@ -8,11 +8,13 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from adapters.netsuite.emulator.account import Chart
-from adapters.netsuite.emulator.errors import invalid_value, missing, not_emulated, user_error
+from adapters.netsuite.emulator.account import Chart, Preferences
+from adapters.netsuite.emulator.errors import invalid_reference, invalid_value, missing, no_permission, not_emulated, user_error
 from adapters.netsuite.emulator.fields import ENTITY, TRANSACTION, Shape
 from adapters.netsuite.emulator.ledger import Ledger
+from adapters.netsuite.emulator.rates import Rates, is_rate
 from adapters.netsuite.emulator.store import Store
+from adapters.netsuite.emulator.taxes import complete_taxes, tax_of
 
 MANDATORY: Mapping[str, Mapping[str, str]] = {
     "serviceSaleItem": {"itemId": "Item Name/Number", "incomeAccount": "Income Account"},
@@ -24,11 +26,10 @@ MANDATORY: Mapping[str, Mapping[str, str]] = {
     "deposit": {"account": "Account"},
     "journalEntry": {},
 }
-READ_ONLY = (
-    "You do not have permissions to set a value for element entityId due to one of the following reasons: 1) The field is read-only; "
-    "2) An associated feature is disabled; 3) The field is available either when a record is created or updated, but not in both cases."
-)
 LINES = {"invoice": "item", "creditMemo": "item", "journalEntry": "line"}
+# Oracle help, section_N3658677; for journal entries it is the limit of synchronous SOAP calls.
+MOST_LINES = 5000
+MOST_JOURNAL_LINES = 1000
 Fields = dict[str, Any]
 
 
@@ -39,8 +40,9 @@ class Completion:
     chart: Chart
     store: Store
     ledger: Ledger
+    rates: Rates
+    preferences: Preferences
     today: date
-    entity_id_override: bool = False
 
     def complete(self, shape: Shape, internal_id: str, fields: Fields, before: Mapping[str, Any] | None) -> None:
         """Fill `fields` in; Refused when something mandatory is missing or an amount is not exact in its currency."""
@@ -52,7 +54,10 @@ class Completion:
                 raise missing(label)
         if shape.group == TRANSACTION:
             self._transaction(shape, internal_id, fields)
-        elif shape.type == "discountItem" and not fields.get("nonPosting") and "account" not in fields:
+            self._exchange_rate(fields, before or {})
+            return
+        self._item(fields)
+        if shape.type == "discountItem" and not fields.get("nonPosting") and "account" not in fields:
             raise missing("Account")
 
     def _customer(self, internal_id: str, fields: Fields, before: Mapping[str, Any] | None) -> None:
@@ -62,38 +67,80 @@ class Completion:
         if absent:
             raise missing(", ".join(absent))
         given = fields.setdefault("entityId", f"CUST{internal_id}")
-        if not self.entity_id_override and given not in (f"CUST{internal_id}", (before or {}).get("entityId")):
-            raise user_error(READ_ONLY, "entityId")
-        fields.setdefault("subsidiary", {"id": self.chart.subsidiary})
-        currency = fields.setdefault("currency", {"id": self.chart.base_currency})
+        if not self.preferences.entity_id_override and given not in (f"CUST{internal_id}", (before or {}).get("entityId")):
+            raise no_permission("entityId")
+        if self.chart.is_one_world and "subsidiary" not in fields:
+            raise missing("Subsidiary")
+        subsidiary = fields.setdefault("subsidiary", {"id": self.chart.subsidiary})["id"]
+        currency = fields.setdefault("currency", {"id": self.chart.base_of(subsidiary).id})
         listed = fields.setdefault("currencyList", [])
         if currency not in [line.get("currency") for line in listed]:
             fields["currencyList"] = [{"currency": currency}, *listed]
 
+    def _item(self, fields: Fields) -> None:
+        """An item without subsidiaries is the root's and all below it, where there is but one."""
+        if not fields.get("subsidiary"):
+            if self.chart.is_one_world:
+                raise missing("Subsidiary")
+            fields["subsidiary"] = [{"id": self.chart.subsidiary}]
+        for index, line in enumerate(fields["subsidiary"]):
+            if line.get("id") not in self.chart.subsidiaries:
+                raise invalid_reference(str(line.get("id")), "subsidiary", f"subsidiary.items[{index}]")
+
     def _transaction(self, shape: Shape, internal_id: str, fields: Fields) -> None:
         fields.setdefault("tranDate", self.today.isoformat())
         fields.setdefault("tranId", internal_id)
-        fields.setdefault("subsidiary", {"id": self.chart.subsidiary})
+        fields.setdefault("subsidiary", self._subsidiary(fields))
         fields.setdefault("currency", self._currency(fields))
         self._accounts(shape, fields)
         lines = LINES.get(shape.type)
         if lines and not fields.get(lines):
             raise user_error("You must enter at least one line item for this transaction.")
+        count, most = sum(len(fields.get(name, ())) for name in shape.sublists), MOST_JOURNAL_LINES if lines == "line" else MOST_LINES
+        if count > most:
+            raise user_error(f"The transaction has {count} lines. A transaction can have no more than {most} lines.")
         self._exact(shape, fields)
         if lines == "item":
+            complete_taxes(self.preferences, fields)
             fields["item"] = [self._item_line(index, line, fields) for index, line in enumerate(fields["item"])]
         if shape.type == "deposit":
             fields["payment"] = [line for line in fields.get("payment", ()) if line.get("deposit", True)]
         if "apply" in shape.sublists:
             self._apply(shape, internal_id, fields)
 
-    def _currency(self, fields: Fields) -> dict[str, str]:
-        customer = fields.get("entity") or fields.get("customer")
+    def _exchange_rate(self, fields: Fields, before: Mapping[str, Any]) -> None:
+        """As given; else of the day, and kept as long as day and currency are the same."""
+        day, currency, base = (
+            date.fromisoformat(fields["tranDate"]),
+            fields["currency"]["id"],
+            self.chart.base_of(fields["subsidiary"]["id"]),
+        )
+        moved = any(before.get(name) != fields[name] for name in ("tranDate", "currency", "subsidiary"))
+        if "exchangeRate" not in fields or (moved and fields["exchangeRate"] == before.get("exchangeRate")):
+            fields["exchangeRate"] = self.rates.rate(currency, base.id, day)
+        rate = fields["exchangeRate"]
+        if not is_rate(rate) or (currency == base.id and rate != 1):
+            raise invalid_value(rate, "exchangeRate", "exchangeRate")
+
+    def _entity(self, fields: Fields) -> Mapping[str, Any]:
+        """The fields of the transaction's customer; of a journal's first line that names one."""
+        named = (line["entity"] for line in fields.get("line", ()) if "entity" in line)
+        customer = fields.get("entity") or fields.get("customer") or next(named, None)
         record = self.store.get(ENTITY, customer["id"]) if customer else None
-        if record is not None:
-            return {"id": str(record.fields["currency"]["id"])}
+        return record.fields if record else {}
+
+    def _subsidiary(self, fields: Fields) -> dict[str, str]:
+        """The customer's, else the one that alone may use the account, else the root."""
         account = self.chart.accounts[fields["account"]["id"]] if "account" in fields else None
-        return {"id": (account.currency if account else "") or self.chart.base_currency}
+        alone = next(iter(account.subsidiaries), "") if account and len(account.subsidiaries) == 1 else ""
+        return {"id": str(self._entity(fields).get("subsidiary", {}).get("id", "")) or alone or self.chart.subsidiary}
+
+    def _currency(self, fields: Fields) -> dict[str, str]:
+        customer = {} if "line" in fields else self._entity(fields)
+        if customer:
+            return {"id": str(customer["currency"]["id"])}
+        account = self.chart.accounts[fields["account"]["id"]] if "account" in fields else None
+        return {"id": (account.currency if account else "") or self.chart.base_of(fields["subsidiary"]["id"]).id}
 
     def _accounts(self, shape: Shape, fields: Fields) -> None:
         receivable, undeposited = {"id": self.chart.receivable}, {"id": self.chart.undeposited_funds}
@@ -168,7 +215,8 @@ class Completion:
             amount = line.get("amount")
             if amount is None:
                 doc = self.ledger.find(line["doc"]["id"])
-                due = self.ledger.remaining(doc, besides=internal_id) if doc else Decimal(0)
+                meant = doc.receivable(line.get("line") or 0) if doc else None
+                due = self.ledger.open(line["doc"]["id"], meant, besides=internal_id)[0] if meant else Decimal(0)
                 amount = due if left is None else min(due, left)
             left = None if left is None else left - amount
             fields["apply"].append({**line, "apply": True, "amount": amount})
@@ -179,5 +227,5 @@ def _own_amount(shape: Shape, fields: Fields) -> Decimal | None:
     if shape.type == "customerPayment":
         return fields["payment"] if isinstance(fields["payment"], Decimal) else None
     if shape.type == "creditMemo":
-        return sum((line["amount"] for line in fields["item"]), Decimal(0))
+        return sum((line["amount"] for line in fields["item"]), tax_of(fields))
     return None

@@ -13,7 +13,7 @@ import msgspec
 
 from adapters.netsuite.emulator.account import Chart
 from adapters.netsuite.emulator.errors import already_exists, invalid_content, invalid_reference, invalid_value, not_emulated
-from adapters.netsuite.emulator.fields import ADDRESS, CUSTOM_FIELDS, ENTITY, ITEM, REFERENCES, Shape, Sublist
+from adapters.netsuite.emulator.fields import ADDRESS, CUSTOM_COLUMNS, CUSTOM_FIELDS, ENTITY, ITEM, REFERENCES, Shape, Sublist
 from adapters.netsuite.emulator.store import Store
 
 EXTERNAL_ID = re.compile(r"[A-Za-z0-9_-]+")
@@ -51,7 +51,7 @@ class Decoding:
     def record(self, shape: Shape, body: Mapping[str, Any]) -> dict[str, Any]:
         """The fields a body sets: what NetSuite computes is left out, a sublist is a list of lines, None empties."""
         fields: dict[str, Any] = {}
-        for name, kind, value in self._known(shape.properties, body, ""):
+        for name, kind, value in self._known(shape.properties, body, "", CUSTOM_FIELDS[shape.group]):
             if name in shape.computed:
                 continue
             if name in shape.unsupported and value not in (None, False, {"items": []}):
@@ -64,13 +64,14 @@ class Decoding:
             check_external_id(fields["externalId"])
         return fields
 
-    def _known(self, properties: Mapping[str, str], body: Mapping[str, Any], path: str) -> Sequence[tuple[str, str, Any]]:
+    def _known(self, properties: Mapping[str, str], body: Mapping[str, Any], path: str, custom: str = "") -> Sequence[tuple[str, str, Any]]:
+        """Name, kind and value of each property; `custom` is how the script ids of the account's own fields begin here, "" when it has none."""
         known = []
         for name, value in body.items():
             if name in properties:
                 known.append((name, properties[name], value))
-            elif name.startswith(CUSTOM_FIELDS):
-                known.append((name, "custom", value))
+            elif custom and name.startswith(custom) and name in self.chart.custom_fields:
+                known.append((name, self.chart.custom_fields[name], value))
             elif self.strict:
                 raise invalid_content(f"Unknown property '{name}'. Provide a valid property.", path + name)
             else:
@@ -86,7 +87,7 @@ class Decoding:
         lines = []
         for index, item in enumerate(items):
             where = f"{path}.items[{index}]"
-            known = self._known(sublist.properties, item, f"{where}.")
+            known = self._known(sublist.properties, item, f"{where}.", CUSTOM_COLUMNS if sublist.takes_custom_columns else "")
             lines.append(
                 {
                     name: None if given is None else self._value(kind, name, f"{where}.{name}", given)
@@ -137,7 +138,7 @@ class Decoding:
             case "currency":
                 return internal_id in self.chart.currencies
             case "subsidiary":
-                return internal_id == self.chart.subsidiary
+                return internal_id in self.chart.subsidiaries
             case "customer":
                 return self.store.get(ENTITY, internal_id) is not None
             case "item":

@@ -53,6 +53,15 @@ def not_emulated(what: str, path: str = "") -> Refused:
     return Refused(f"This sandbox does not emulate {what}.", "INVALID_REQUEST", path=path)
 
 
+def no_permission(element: str, path: str = "") -> Refused:
+    """A field that is read-only, or not of this account's features."""
+    return user_error(
+        f"You do not have permissions to set a value for element {element} due to one of the following reasons: 1) The field is read-only; "
+        "2) An associated feature is disabled; 3) The field is available either when a record is created or updated, but not in both cases.",
+        path or element,
+    )
+
+
 def missing(label: str) -> Refused:
     return user_error(f"Please enter value(s) for: {label}.")
 

@@ -23,6 +23,7 @@ class Sublist:
     properties: Mapping[str, str]
     key: tuple[str, ...] = ()
     numbered: str = ""
+    takes_custom_columns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,11 @@ _SALE = (
     "entity:customer account:account dueDate:date otherRefNum terms:any email message messageSel:any startDate:date endDate:date job:any partner:any "
     "salesRep:any leadSource:any shipDate:date shipMethod:any shipAddress billAddress billingAddress:address shippingAddress:address "
     "billAddressList:any shipAddressList:any toBeEmailed:boolean toBeFaxed:boolean toBePrinted:boolean fax source:enum "
-    "billingAccount:any salesEffectiveDate:date createdFrom:any vatRegNum entityTaxRegNum:any "
+    "billingAccount:any salesEffectiveDate:date createdFrom:any vatRegNum entityTaxRegNum:any taxDetailsOverride:boolean "
 )
 _SALE_TOTALS = "subtotal:money total:money amountPaid:money amountRemaining:money status:enum type:enum discountTotal:money taxTotal:money "
 _SALE_UNSUPPORTED = (
-    "discountItem:any discountRate:number shippingCost:money handlingCost:money taxDetails:ignored taxDetailsOverride:boolean "
+    "discountItem:any discountRate:number shippingCost:money handlingCost:money "
     "isTaxable:boolean taxItem:any taxRate:number promotions:ignored partners:ignored salesTeam:ignored "
 )
 _BILLED = "giftCertRedemption:ignored time:ignored expCost:ignored itemCost:ignored installment:ignored "
@@ -77,6 +78,13 @@ _ITEM_LINES = Sublist(
     ),
     key=("line",),
     numbered="line",
+    takes_custom_columns=True,
+)
+_TAX_DETAILS = Sublist(
+    names(
+        f"{_LINE} calcDetail lineName lineType netAmount:money taxAmount:money taxBasis:money taxCode:any taxDetailsReference:enum "
+        "taxRate:number taxType"
+    )
 )
 _APPLY = Sublist(
     names(
@@ -143,6 +151,7 @@ SHAPES: Mapping[str, Shape] = {
             _DERIVED + _SALE_TOTALS,
             _SALE_UNSUPPORTED + _BILLED,
             item=_ITEM_LINES,
+            taxDetails=_TAX_DETAILS,
         ),
         _shape(
             "creditMemo",
@@ -153,6 +162,7 @@ SHAPES: Mapping[str, Shape] = {
             _SALE_UNSUPPORTED,
             item=_ITEM_LINES,
             apply=_APPLY,
+            taxDetails=_TAX_DETAILS,
         ),
         _shape(
             "customerPayment",
@@ -183,7 +193,7 @@ SHAPES: Mapping[str, Shape] = {
                     f"{_LINE} {_CLASSES} id:integer lineId:integer deposit:boolean paymentAmount:money transactionAmount:ignored memo "
                     "docDate:date docNumber entity:any currency:any paymentMethod:any refNum type:enum"
                 ),
-                key=("id",),
+                key=("id", "lineId"),
             ),
             other=Sublist({**_ACCOUNT_LINES, **names("entity:any paymentMethod:any refNum")}, numbered="line"),
             cashback=Sublist(_ACCOUNT_LINES, numbered="line"),
@@ -201,6 +211,7 @@ SHAPES: Mapping[str, Shape] = {
                 ),
                 key=("line",),
                 numbered="line",
+                takes_custom_columns=True,
             ),
         ),
     )
@@ -209,4 +220,6 @@ ADDRESS = names(
     "addr1 addr2 addr3 addrPhone addrText addressee attention city country:enum externalId override:boolean refName state zip links:ignored"
 )
 BY_PATH = {name.lower(): shape for name, shape in SHAPES.items()}
-CUSTOM_FIELDS = ("custbody", "custcol", "custentity", "custitem", "custrecord")
+# How the script ids of an account's own fields begin, by group of records and in lines.
+CUSTOM_FIELDS = {TRANSACTION: "custbody", ENTITY: "custentity", ITEM: "custitem"}
+CUSTOM_COLUMNS = "custcol"

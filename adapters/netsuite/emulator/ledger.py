@@ -8,59 +8,103 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from adapters.netsuite.emulator.account import Chart
+from adapters.netsuite.emulator.account import Chart, Currency
+from adapters.netsuite.emulator.rates import Worth
 
 ZERO = Decimal(0)
+JOURNAL = "journalEntry"
 
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """One line of the general ledger, in the transaction's currency: a positive amount is a debit."""
+    """One line of the general ledger: a positive amount is a debit. `base` is its worth in the subsidiary's base currency."""
 
     account: str
     currency: str
     amount: Decimal
+    base: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """So much of the transaction settles `doc`; `path` is where the body said so."""
+    """So much of the transaction settles a line of `doc`, and takes `base` off its worth; `path` is where the body said so."""
 
     doc: str
+    line: int
     amount: Decimal
+    base: Decimal
     path: str
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A transaction that a deposit takes out of Undeposited Funds; `amount` in the deposit's currency, a refund's negative."""
+    """A line that a deposit takes out of Undeposited Funds; `amount` in the deposit's currency, a refund's negative."""
 
     doc: str
+    line: int
     amount: Decimal
     path: str
 
 
 @dataclass(frozen=True, slots=True)
+class Receivable:
+    """A line on an A/R account. `owed` is positive when the customer owes it; `free` is how much of it others may settle, `base` the worth of that."""
+
+    line: int
+    customer: str
+    account: str
+    owed: Decimal
+    free: Decimal
+    base: Decimal
+
+    @property
+    def side(self) -> int:
+        return 1 if self.owed > 0 else -1
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A line in Undeposited Funds, until a deposit takes it: positive is money that came in."""
+
+    line: int
+    amount: Decimal
+    base: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Transaction:
-    """What the books know of a record. `owed` is its effect on A/R: positive when the customer owes it, negative when it is the customer's."""
+    """What the books know of a record. The lines of a journal have its numbers; any other record has one receivable, line 0."""
 
     id: str
     type: str
     day: date
+    subsidiary: str
     currency: str
+    worth: Worth
     customer: str
-    receivable: str
     account: str
     total: Decimal
-    owed: Decimal
-    applications: tuple[Application, ...]
-    members: tuple[Member, ...]
     postings: tuple[Posting, ...]
+    receivables: tuple[Receivable, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    applications: tuple[Application, ...] = ()
+    members: tuple[Member, ...] = ()
+    tax: Decimal = ZERO
 
-    @property
-    def applied(self) -> Decimal:
-        """How much of it settles other documents by its own `apply` lines."""
-        return sum((application.amount for application in self.applications), ZERO)
+    def receivable(self, line: int) -> Receivable | None:
+        """The receivable that an `apply` line means. Of a journal the number of its line, 0 when it has but one; of any other record 0 or 1
+        (Oracle's samples have both)."""
+        if self.type != JOURNAL:
+            return self.receivables[0] if self.receivables and line in (0, 1) else None
+        if line == 0:
+            return self.receivables[0] if len(self.receivables) == 1 else None
+        return next((one for one in self.receivables if one.line == line), None)
+
+    def waits(self, line: int) -> Waiting | None:
+        """The money that a deposit's line means, by the same numbers."""
+        if self.type != JOURNAL or line == 0:
+            return self.waiting[0] if len(self.waiting) == 1 else None
+        return next((one for one in self.waiting if one.line == line), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +124,9 @@ class Ledger:
 
     def __init__(self) -> None:
         self._transactions: dict[str, Transaction] = {}
-        self._settled: defaultdict[str, dict[str, Decimal]] = defaultdict(dict)
-        self._deposited: dict[str, str] = {}
+        # By document, then by its line and by what settles it.
+        self._settled: defaultdict[str, dict[tuple[int, str], Application]] = defaultdict(dict)
+        self._deposited: defaultdict[str, dict[int, str]] = defaultdict(dict)
 
     def find(self, internal_id: str) -> Transaction | None:
         return self._transactions.get(internal_id)
@@ -91,23 +136,35 @@ class Ledger:
         return self._transactions[internal_id]
 
     def all(self) -> Iterable[Transaction]:
-        return self._transactions.values()
+        """Oldest first."""
+        return sorted(self._transactions.values(), key=lambda one: int(one.id))
 
-    def settled(self, doc: str, besides: str = "") -> Decimal:
-        """How much other transactions apply to it, not counting the transaction `besides`."""
-        return sum((amount for source, amount in self._settled[doc].items() if source != besides), ZERO)
+    def open(self, doc: str, receivable: Receivable, besides: str = "") -> tuple[Decimal, Decimal]:
+        """What is still due on a receivable, or still unapplied of it, and its worth; not counting what the transaction `besides` settles."""
+        others = [one for (line, source), one in self._settled[doc].items() if line == receivable.line and source != besides]
+        return receivable.free - sum((one.amount for one in others), ZERO), receivable.base - sum((one.base for one in others), ZERO)
 
     def remaining(self, transaction: Transaction, besides: str = "") -> Decimal:
-        """What is still due on it, or still unapplied of it; never below zero."""
-        return abs(transaction.owed) - transaction.applied - self.settled(transaction.id, besides)
+        """What is still due on all its receivables, or still unapplied of them; never below zero."""
+        return sum((self.open(transaction.id, one, besides)[0] for one in transaction.receivables), ZERO)
 
-    def deposit_of(self, doc: str) -> str | None:
+    def settled_lines(self, doc: str) -> frozenset[int]:
+        return frozenset(line for line, _ in self._settled[doc])
+
+    def settlers(self, doc: str) -> Sequence[str]:
+        """What settles it, in the order in which it did."""
+        return tuple(dict.fromkeys(source for _, source in self._settled[doc]))
+
+    def deposit_of(self, doc: str, line: int = 0) -> str | None:
         """The deposit that took it out of Undeposited Funds."""
-        return self._deposited.get(doc)
+        return self._deposited[doc].get(line)
+
+    def deposited_lines(self, doc: str) -> frozenset[int]:
+        return frozenset(self._deposited[doc])
 
     def is_linked(self, internal_id: str) -> bool:
         """Whether another transaction settles or deposits it."""
-        return bool(self._settled[internal_id]) or internal_id in self._deposited
+        return bool(self._settled[internal_id]) or bool(self._deposited[internal_id])
 
     def post(self, transaction: Transaction) -> None:
         """Add it, or put it in place of its former self."""
@@ -115,27 +172,39 @@ class Ledger:
             self.remove(transaction.id)
         self._transactions[transaction.id] = transaction
         for application in transaction.applications:
-            settled = self._settled[application.doc]
-            settled[transaction.id] = settled.get(transaction.id, ZERO) + application.amount
+            self._settled[application.doc][application.line, transaction.id] = application
         for member in transaction.members:
-            self._deposited[member.doc] = transaction.id
+            self._deposited[member.doc][member.line] = transaction.id
 
     def remove(self, internal_id: str) -> None:
         transaction = self._transactions.pop(internal_id)
         for application in transaction.applications:
-            self._settled[application.doc].pop(internal_id, None)
+            self._settled[application.doc].pop((application.line, internal_id), None)
         for member in transaction.members:
-            del self._deposited[member.doc]
+            del self._deposited[member.doc][member.line]
 
     def trial_balance(self, chart: Chart) -> Sequence[TrialBalanceLine]:
         """Per account and currency, in the chart's order; debits equal credits in every currency."""
-        balances: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
-        for transaction in self._transactions.values():
-            for posting in transaction.postings:
-                balances[posting.account, posting.currency] += posting.amount
-        lines = []
-        for (number, currency_id), balance in sorted(balances.items(), key=lambda item: (int(item[0][0]), int(item[0][1]))):
-            account, currency = chart.accounts[number], chart.currencies[currency_id]
-            even = ZERO.scaleb(-currency.decimals)
-            lines.append(TrialBalanceLine(account.id, account.name, account.type, currency.symbol, max(balance, even), max(-balance, even)))
-        return tuple(lines)
+        postings = (posting for transaction in self._transactions.values() for posting in transaction.postings if posting.amount)
+        return _balances(chart, ((one.account, one.currency, one.amount) for one in postings))
+
+    def base_trial_balance(self, chart: Chart, subsidiary: str) -> Sequence[TrialBalanceLine]:
+        """Per account in the subsidiary's base currency; debits equal credits."""
+        base = chart.base_of(subsidiary)
+        postings = (
+            one for transaction in self._transactions.values() if transaction.subsidiary == subsidiary for one in transaction.postings
+        )
+        return _balances(chart, ((one.account, base.id, one.base) for one in postings))
+
+
+def _balances(chart: Chart, amounts: Iterable[tuple[str, str, Decimal]]) -> Sequence[TrialBalanceLine]:
+    balances: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for account, currency, amount in amounts:
+        balances[account, currency] += amount
+    in_order = sorted(balances, key=lambda one: (int(one[0]), int(one[1])))
+    return tuple(_line(chart, account, chart.currencies[currency], balances[account, currency]) for account, currency in in_order)
+
+
+def _line(chart: Chart, account_id: str, currency: Currency, balance: Decimal) -> TrialBalanceLine:
+    account, even = chart.accounts[account_id], ZERO.scaleb(-currency.decimals)
+    return TrialBalanceLine(account.id, account.name, account.type, currency.symbol, max(balance, even), max(-balance, even))

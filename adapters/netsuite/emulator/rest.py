@@ -5,25 +5,30 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
-from adapters.netsuite.emulator.account import SANDBOX_CHART, Chart, Periods
+from adapters.netsuite.emulator.account import Chart, Periods, Preferences
+from adapters.netsuite.emulator.bookkeeping import Bookkeeping
+from adapters.netsuite.emulator.charts import SANDBOX_CHART
 from adapters.netsuite.emulator.completion import Completion
 from adapters.netsuite.emulator.decoding import Decoding, check_external_id, claim_external_id, parse
-from adapters.netsuite.emulator.derived import Derived, OpenItem
+from adapters.netsuite.emulator.derived import Derived, OpenItem, UndepositedItem
 from adapters.netsuite.emulator.errors import Refused, error_body, invalid_request, nonexistent, not_emulated
 from adapters.netsuite.emulator.exchange import Call, Reply, json_reply, window
 from adapters.netsuite.emulator.fields import BY_PATH, TRANSACTION, Shape
-from adapters.netsuite.emulator.ledger import Ledger, TrialBalanceLine
+from adapters.netsuite.emulator.ledger import Ledger, Transaction, TrialBalanceLine
 from adapters.netsuite.emulator.merge import merged
 from adapters.netsuite.emulator.posting import Poster
+from adapters.netsuite.emulator.rates import Rates
 from adapters.netsuite.emulator.rules import Rules
 from adapters.netsuite.emulator.store import Store, StoredRecord
 from adapters.netsuite.emulator.suiteql import SuiteQL
 from adapters.netsuite.emulator.views import RECORDS, View, page
 
 SUITEQL = "/services/rest/query/v1/suiteql"
+STANDARD = Preferences()
 
 
 def _utc_now() -> datetime:
@@ -33,17 +38,20 @@ def _utc_now() -> datetime:
 class NetSuite:
     """Double-entry books behind NetSuite's own API. Thread-safe: one call at a time, nothing of a refused call stays."""
 
-    def __init__(self, chart: Chart = SANDBOX_CHART, *, entity_id_override: bool = False, now: Callable[[], datetime] = _utc_now) -> None:
-        """`entity_id_override` is the account's "Allow Override" of auto-generated customer numbers; `now` in UTC."""
+    def __init__(
+        self, chart: Chart = SANDBOX_CHART, preferences: Preferences = STANDARD, *, now: Callable[[], datetime] = _utc_now
+    ) -> None:
+        """`now` in UTC."""
         self.chart = chart
         self._now = now
-        self._entity_id_override = entity_id_override
+        self._preferences = preferences
         self._lock = threading.RLock()
         self._store = Store()
         self._periods = Periods()
         self._ledger = Ledger()
-        self._poster = Poster(chart, self._store, self._ledger)
-        self._rules = Rules(chart, self._store, self._ledger, self._periods)
+        self._rates = Rates(chart)
+        self._rules = Rules(chart, self._store, self._ledger, self._periods, preferences)
+        self._books = Bookkeeping(self._store, self._ledger, Poster(chart, self._store, self._ledger), self._rules)
         self._derived = Derived(chart, self._store, self._ledger)
         self._suiteql = SuiteQL(chart, self._store)
 
@@ -62,6 +70,14 @@ class NetSuite:
         with self._lock:
             self._periods.set(month, is_open)
 
+    def set_rate(self, currency: str, base: str, day: date, rate: Decimal) -> None:
+        """From that day on one `currency` is worth `rate` of `base` (ISO symbols); what is posted keeps its rate. ValueError for no such."""
+        ids = {one.symbol: one.id for one in self.chart.currencies.values()}
+        if currency not in ids or base not in ids:
+            raise ValueError(f"no such currency: {currency if currency not in ids else base}")
+        with self._lock:
+            self._rates.set(ids[currency], ids[base], day, rate)
+
     def records(self, record_type: str) -> Sequence[StoredRecord]:
         """The stored records of a type, oldest first, with the fields that NetSuite computes."""
         with self._lock:
@@ -72,6 +88,21 @@ class NetSuite:
         """The balance of every account in every currency it was posted in."""
         with self._lock:
             return self._ledger.trial_balance(self.chart)
+
+    def base_trial_balance(self, subsidiary: str = "") -> Sequence[TrialBalanceLine]:
+        """The balance of every account of a subsidiary (the root when none is named) in its base currency."""
+        with self._lock:
+            return self._ledger.base_trial_balance(self.chart, subsidiary or self.chart.subsidiary)
+
+    def transactions(self) -> Sequence[Transaction]:
+        """Every transaction with its G/L impact, oldest first."""
+        with self._lock:
+            return tuple(self._ledger.all())
+
+    def undeposited_funds(self) -> Sequence[UndepositedItem]:
+        """What waits in Undeposited Funds for a deposit, oldest first."""
+        with self._lock:
+            return self._derived.undeposited()
 
     def open_receivables(self) -> Sequence[OpenItem]:
         """Invoices still due, payments and credit memos not wholly used, oldest first."""
@@ -153,15 +184,13 @@ class NetSuite:
         external_id = claim_external_id(self._store, shape, fields, before.id if before else "")
         now = self._now()
         internal_id = before.id if before else self._store.next_id(shape.group)
-        completion = Completion(self.chart, self._store, self._ledger, now.date(), self._entity_id_override)
+        completion = Completion(self.chart, self._store, self._ledger, self._rates, self._preferences, now.date())
         completion.complete(shape, internal_id, fields, before.fields if before else None)
         record = StoredRecord(shape.type, internal_id, external_id, fields, before.created if before else now, now)
         if shape.group == TRANSACTION:
-            transaction = self._poster.transaction(shape.type, internal_id, fields)
-            self._rules.check(transaction, self._ledger.find(internal_id))
-            self._ledger.post(transaction)
-        elif "itemId" in fields:
-            self._rules.unique_name(record)
+            self._books.book(shape.type, internal_id, fields)
+        else:
+            self._rules.may_become(record, before)
         self._store.put(record)
         return record
 

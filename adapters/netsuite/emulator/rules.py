@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
-from adapters.netsuite.emulator.account import Chart, Periods
+from adapters.netsuite.emulator.account import Chart, Periods, Preferences
 from adapters.netsuite.emulator.errors import invalid_reference, invalid_value, not_emulated, user_error
 from adapters.netsuite.emulator.fields import ENTITY, ITEM
 from adapters.netsuite.emulator.ledger import Application, Ledger, Transaction
@@ -14,6 +17,26 @@ from adapters.netsuite.emulator.store import Store, StoredRecord
 LINKED = "This transaction cannot be deleted because it is linked to by one or more transactions."
 DEPENDENT = "This record cannot be deleted because it has dependent records."
 OVER_APPLIED = "Amount applied greater than total payments and credits."
+FIXED = "The customer, currency, subsidiary and A/R account of a transaction cannot change while others are applied to it."
+DEPOSITED = "The amount and account of a deposited transaction cannot change."
+
+
+def _is_receivable(kind: str) -> bool:
+    return kind == "AcctRec"
+
+
+def _is_no_receivable(kind: str) -> bool:
+    return kind != "AcctRec"
+
+
+# Which kind of account stands in the field `account`.
+ACCOUNTS: Mapping[str, Callable[[str], bool]] = {
+    "invoice": _is_receivable,
+    "creditMemo": _is_receivable,
+    "customerPayment": _is_no_receivable,
+    "customerRefund": _is_no_receivable,
+    "deposit": lambda kind: kind == "Bank",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,40 +47,66 @@ class Rules:
     store: Store
     ledger: Ledger
     periods: Periods
+    preferences: Preferences
 
     def check(self, new: Transaction, before: Transaction | None) -> None:
         """Whether the transaction may be saved, in place of `before` when that is given."""
         self._period(new, before)
+        self._subsidiaries(new)
         self._currencies(new)
         self._accounts(new)
         if before is not None and self.ledger.is_linked(before.id):
             self._unchanged_behind_links(new, before)
         for application in new.applications:
             self._application(new, application)
-        if self.ledger.remaining(new) < 0:
+        if any(self.ledger.open(new.id, one)[0] < 0 for one in new.receivables):
             raise user_error(OVER_APPLIED)
-        for member in new.members:
-            if self.ledger.deposit_of(member.doc) not in (None, new.id):
-                raise user_error(f"Invalid id reference key {member.doc}.", member.path)
+        self._members(new)
 
     def may_delete(self, record: StoredRecord) -> None:
         transaction = self.ledger.find(record.id) if record.group not in (ENTITY, ITEM) else None
         if transaction is not None:
             if self.ledger.is_linked(record.id):
                 raise user_error(LINKED)
-            self._period_closed(transaction)
-        elif (record.group == ENTITY and any(other.customer == record.id for other in self.ledger.all())) or (
+            self.period_closed(transaction)
+        elif (record.group == ENTITY and any(self._is_of(other, record.id) for other in self.ledger.all())) or (
             record.group == ITEM and self._sold(record.id)
         ):
             raise user_error(DEPENDENT)
 
-    def unique_name(self, record: StoredRecord) -> None:
-        """No two items have the same name."""
-        name = record.fields["itemId"].lower()
-        for item_type in ("serviceSaleItem", "discountItem"):
-            for other in self.store.of_type(item_type):
-                if other.id != record.id and other.fields["itemId"].lower() == name:
-                    raise user_error(f"DUP_ITEM: The item name {record.fields['itemId']} is in use.", "itemId")
+    def may_become(self, record: StoredRecord, before: StoredRecord | None) -> None:
+        """Whether a customer or item may be saved: names, and what its transactions rely on."""
+        self._unique_name(record)
+        if record.group != ENTITY or before is None:
+            return
+        listed = [line.get("currency") for line in record.fields["currencyList"]]
+        for transaction in (one for one in self.ledger.all() if self._is_of(one, record.id)):
+            if {"id": transaction.subsidiary} != record.fields["subsidiary"]:
+                raise user_error("The subsidiary of a customer cannot change once it has transactions.", "subsidiary")
+            if {"id": transaction.currency} not in listed:
+                raise user_error("A currency in which the customer has transactions cannot be removed.", "currencyList")
+
+    def period_closed(self, before: Transaction) -> None:
+        """Refused when the transaction's G/L impact is closed."""
+        if not self.periods.is_open(before.day):
+            raise user_error(
+                "TRAN_PERIOD_CLOSED: The transaction's G/L impact cannot change, because its posting period is closed.", "tranDate"
+            )
+
+    def _unique_name(self, record: StoredRecord) -> None:
+        """No two items have the same name, and no two customers where the account wants unique names."""
+        name = _name(record)
+        if record.group == ITEM and self._is_taken(name, record, "serviceSaleItem", "discountItem"):
+            raise user_error(f"DUP_ITEM: The item name {record.fields['itemId']} is in use.", "itemId")
+        if record.group == ENTITY and self.preferences.unique_names and self._is_taken(name, record, "customer"):
+            raise user_error("UNIQUE_CUST_ID_REQD: A customer record with this ID already exists. Enter a unique customer ID.", "entityId")
+
+    def _is_taken(self, name: str, record: StoredRecord, *record_types: str) -> bool:
+        others = (other for record_type in record_types for other in self.store.of_type(record_type))
+        return any(other.id != record.id and _name(other) == name for other in others)
+
+    def _is_of(self, transaction: Transaction, customer: str) -> bool:
+        return customer in (transaction.customer, *(one.customer for one in transaction.receivables))
 
     def _sold(self, item_id: str) -> bool:
         sales = (record for sale in ("invoice", "creditMemo") for record in self.store.of_type(sale))
@@ -67,61 +116,90 @@ class Rules:
         if before is not None and (before.postings, before.day) == (new.postings, new.day):
             return
         if before is not None:
-            self._period_closed(before)
+            self.period_closed(before)
         if not self.periods.is_open(new.day):
             raise user_error(f"VALID_PRD_REQD: No valid, open, posting period for date {new.day}.", "tranDate")
 
-    def _period_closed(self, before: Transaction) -> None:
-        if not self.periods.is_open(before.day):
-            raise user_error(
-                "TRAN_PERIOD_CLOSED: The transaction's G/L impact cannot change, because its posting period is closed.", "tranDate"
-            )
-
     def _currencies(self, new: Transaction) -> None:
-        customer = self.store.get(ENTITY, new.customer) if new.customer else None
-        if customer is not None and {"id": new.currency} not in [line.get("currency") for line in customer.fields["currencyList"]]:
-            raise invalid_value(new.currency, "currency", "currency")
-        for posting in new.postings:
+        for customer in self._customers(new):
+            if {"id": new.currency} not in [line.get("currency") for line in customer["currencyList"]]:
+                raise invalid_value(new.currency, "currency", "currency")
+        for posting in (one for one in new.postings if one.amount):
             account = self.chart.accounts[posting.account]
             if account.currency not in ("", posting.currency):
                 symbol = self.chart.currencies[posting.currency].symbol
                 raise user_error(f"TRANS_FORGN_CRNCY_MISMATCH: Account {account.id} {account.name} does not take {symbol}.", "account")
 
+    def _customers(self, new: Transaction) -> list[Mapping[str, Any]]:
+        ids = dict.fromkeys((new.customer, *(one.customer for one in new.receivables)))
+        return [found.fields for one in ids if one and (found := self.store.get(ENTITY, one))]
+
+    def _subsidiaries(self, new: Transaction) -> None:
+        for customer in self._customers(new):
+            if customer["subsidiary"]["id"] != new.subsidiary:
+                raise user_error(f"Invalid subsidiary reference key {new.subsidiary} for entity {customer['entityId']}.", "subsidiary")
+        for posting in new.postings:
+            if not self.chart.accounts[posting.account].serves(new.subsidiary):
+                raise user_error(f"Invalid account reference key {posting.account} for subsidiary {new.subsidiary}.", "account")
+
     def _accounts(self, new: Transaction) -> None:
-        types: dict[str, tuple[str, str, Callable[[str], bool]]] = {
-            "invoice": ("account", new.account, lambda kind: kind == "AcctRec"),
-            "creditMemo": ("account", new.account, lambda kind: kind == "AcctRec"),
-            "customerPayment": ("account", new.account, lambda kind: kind != "AcctRec"),
-            "customerRefund": ("account", new.account, lambda kind: kind != "AcctRec"),
-            "deposit": ("account", new.account, lambda kind: kind == "Bank"),
-        }
-        if new.type in types:
-            field, account, fits = types[new.type]
-            if not fits(self.chart.accounts[account].type):
-                raise invalid_reference(account, field, field)
+        fits = ACCOUNTS.get(new.type)
+        if fits is not None and not fits(self.chart.accounts[new.account].type):
+            raise invalid_reference(new.account, "account", "account")
+        for receivable in new.receivables:
+            if self.chart.accounts[receivable.account].type != "AcctRec":
+                raise invalid_reference(receivable.account, "arAcct", "arAcct")
         receivables = sum(posting.amount for posting in new.postings if self.chart.accounts[posting.account].type == "AcctRec")
-        if receivables != new.owed:
+        if receivables != sum(one.owed for one in new.receivables):
             raise not_emulated("a posting to receivables that no document stands for")
-        if new.receivable and self.chart.accounts[new.receivable].type != "AcctRec":
-            raise invalid_reference(new.receivable, "arAcct", "arAcct")
+        if not self._stands_for_what_it_posts(new):
+            raise not_emulated("a posting to Undeposited Funds that neither waits there nor leaves it in a deposit")
+
+    def _stands_for_what_it_posts(self, new: Transaction) -> bool:
+        funds: defaultdict[str, Decimal] = defaultdict(Decimal)
+        for posting in new.postings:
+            if posting.account == self.chart.undeposited_funds:
+                funds[posting.currency] += posting.amount
+        for waiting in new.waiting:
+            funds[new.currency] -= waiting.amount
+        for member in new.members:
+            held = self.ledger.transaction(member.doc)
+            leaves = held.waits(member.line)
+            funds[held.currency] += leaves.amount if leaves else 0
+        return not any(funds.values())
 
     def _unchanged_behind_links(self, new: Transaction, before: Transaction) -> None:
-        def same(transaction: Transaction) -> tuple[object, ...]:
-            return (transaction.customer, transaction.currency, transaction.receivable, transaction.owed > 0)
+        def fixed(transaction: Transaction, line: int) -> tuple[object, ...]:
+            found = transaction.receivable(line)
+            who = (found.customer, found.account, found.side) if found else ()
+            return (transaction.currency, transaction.subsidiary, *who)
 
-        if same(new) != same(before):
-            raise user_error("The customer, currency and A/R account of a transaction cannot change while others are applied to it.")
-        if self.ledger.deposit_of(new.id) and (new.total, new.account) != (before.total, before.account):
-            raise user_error("The amount and account of a deposited transaction cannot change.")
+        if any(fixed(new, line) != fixed(before, line) for line in self.ledger.settled_lines(new.id)):
+            raise user_error(FIXED)
+        if any((new.waits(line), new.currency) != (before.waits(line), before.currency) for line in self.ledger.deposited_lines(new.id)):
+            raise user_error(DEPOSITED)
 
     def _application(self, new: Transaction, application: Application) -> None:
         """Opposite sides of the same receivable, never more than is due."""
-        doc = self.ledger.find(application.doc)
+        doc, own = self.ledger.transaction(application.doc), new.receivables[0]
+        meant = doc.receivable(application.line)
         where = f"{application.path}.doc"
-        if doc is None or doc.id == new.id or doc.owed * (-1 if new.type == "customerRefund" else 1) < 0 or doc.type == "deposit":
+        if meant is None or meant.owed * (-1 if new.type == "customerRefund" else 1) < 0:
             raise invalid_reference(application.doc, "doc", where)
-        if (doc.customer, doc.currency, doc.receivable) != (new.customer, new.currency, new.receivable):
+        if (meant.customer, doc.currency, meant.account, doc.subsidiary) != (own.customer, new.currency, own.account, new.subsidiary):
             raise invalid_reference(application.doc, "doc", where)
-        together = sum(line.amount for line in new.applications if line.doc == doc.id)
-        if application.amount < 0 or together > self.ledger.remaining(doc, besides=new.id):
+        if application.amount > self.ledger.open(doc.id, meant, besides=new.id)[0]:
             raise invalid_value(application.amount, "amount", f"{application.path}.amount")
+
+    def _members(self, new: Transaction) -> None:
+        taken = Counter((member.doc, member.line) for member in new.members)
+        for member in new.members:
+            elsewhere = self.ledger.deposit_of(member.doc, member.line) not in (None, new.id)
+            if elsewhere or taken[member.doc, member.line] > 1:
+                raise user_error(f"Invalid id reference key {member.doc}.", member.path)
+
+
+def _name(record: StoredRecord) -> str:
+    fields = record.fields
+    person = " ".join(fields[part] for part in ("firstName", "lastName") if part in fields)
+    return str(fields.get("itemId") or fields.get("companyName") or person).lower()
