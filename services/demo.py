@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -32,6 +32,7 @@ from services.sandbox.run import Sandbox
 from services.wiring import Ingest, Writer
 
 SETTLES_WITHIN_S = 60.0
+ALL = 1_000_000
 STYLES = {EventState.SYNCED: "green", EventState.IGNORED: "dim", EventState.FAILED: "bold red"}
 
 
@@ -64,7 +65,7 @@ class Connector:
         """Wait until every webhook is delivered and no event is with the writer or due. TimeoutError after `within_s`."""
         until = time.monotonic() + within_s
         self.sandbox.webhooks.flush(within_s)
-        while self.inbox.stats().running or self._is_due():
+        while self._is_busy():
             if time.monotonic() > until:
                 raise TimeoutError(f"not settled after {within_s:.0f} s: {self.inbox.stats()}")
             time.sleep(0.01)
@@ -77,9 +78,13 @@ class Connector:
                 raise TimeoutError(f"events still wait after {within_s:.0f} s: {self.inbox.stats()}")
             time.sleep(0.01)
 
-    def _is_due(self) -> bool:
-        due_at = self.inbox.next_due()
-        return due_at is not None and due_at.timestamp() <= time.time()
+    def _is_busy(self) -> bool:
+        """One look at all events, for what is due now may be with the writer at the next look."""
+        now = datetime.now(UTC)
+        return any(
+            stored.state is EventState.RUNNING or (stored.state is EventState.WAITING and (stored.due_at or now) <= now)
+            for stored in self.inbox.list(most=ALL)
+        )
 
     def balances(self) -> dict[str, Money]:
         """NetSuite's accounts in US dollars, debit less credit."""

@@ -59,7 +59,9 @@ def results(use_case: SyncUseCase, request: writer_pb2.ResyncObjectRequest) -> w
 def _check(context: grpc.ServicerContext, **ids: str) -> None:
     for name, value in ids.items():
         if not STRIPE_ID.fullmatch(value):
-            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{name} is missing or is no Stripe name (letters, digits, _ and -, 255 at most)")
+            context.abort(
+                grpc.StatusCode.INVALID_ARGUMENT, f"{name} is missing or is no Stripe name (letters, digits, _ and -, 255 at most)"
+            )
 
 
 def _mistake(error: Exception, stripe_id: str) -> Report:
