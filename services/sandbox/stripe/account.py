@@ -102,6 +102,11 @@ class Account:
             raise StripeRefuses("resource_missing", f"No such {kind}: '{key}'")
         return found
 
+    @property
+    def size(self) -> int:
+        """How many objects and events there are: it grows whenever anything happens."""
+        return len(self._objects)
+
     def find(self, key: str) -> Json | None:
         return self._objects.get(key)
 

@@ -74,6 +74,12 @@ class CreditNotes:
         self._tell(found, note, note["total"])
         return new_id
 
+    def total(self, invoice: str, credited: Sequence[Credited]) -> int:
+        """What a credit note would come to: https://docs.stripe.com/api/credit_notes/preview"""
+        found = self.account.of("invoice", invoice)
+        lines = [self._line(found, one) for one in credited]
+        return int(credit_notes.credit_note("preview", self.account.now, invoice=found, number="", lines=lines, shown=0)["total"])
+
     @operation
     def describe(self, credit_note: str, memo: str) -> None:
         found = self.account.of("credit_note", credit_note)
