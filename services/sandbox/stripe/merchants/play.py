@@ -126,9 +126,10 @@ def _clear(m: Merchant) -> None:
         if charge["status"] == "pending":
             (world.delayed.clear if m.chance(0.8) else world.delayed.bounce)(charge["id"])
         elif payments.waits_for_capture(charge):
-            # What cannot be captured in part stays an authorisation: visibly, and without money.
             with suppress(StripeRefuses):
                 world.charges.capture(charge["id"], charge["amount"] * 3 // 4 if m.chance(0.5) else None)
+            if not charge["captured"]:
+                world.charges.capture(charge["id"])
     for refund in list(world.account.listed("refund")):
         if refund["status"] == "pending":
             world.refunds.succeed(refund["id"])
