@@ -44,13 +44,11 @@ def camel(name: str) -> str:
 class Known:
     """NetSuite's own names for what a body refers to.
 
-    `lines` is which line of a journal entry is applied to or deposited; `foreign` are the members of a deposit that are in another
-    currency than it: NetSuite must be told what they are worth in the deposit's."""
+    `lines` is which line of a journal entry is applied to or deposited."""
 
     ids: Ids
     currency_id: Callable[[str], str]
     lines: Mapping[External, int] = field(default_factory=dict)
-    foreign: frozenset[External] = frozenset()
 
 
 def creation(record: Record, known: Known) -> Json:
@@ -127,7 +125,7 @@ class _Encoding:
                     "amount": self._value(line.amount),
                 }
             case DepositPayment():
-                worth = {"paymentAmount": self._value(line.amount)} if line.doc in self.known.foreign else {}
+                worth = {"paymentAmount": self._value(line.amount)} if line.converted else {}
                 return {"id": self._line_id(line.doc), **self._journal_line("lineId", line.doc), "deposit": True, **worth}
             case ItemLine():
                 price = {} if line.rate is None else {"price": {"id": CUSTOM_PRICE}}

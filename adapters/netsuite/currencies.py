@@ -34,10 +34,6 @@ class Currencies:
             self._asked_again()
         return {held: symbol for symbol, held in self._ids.items()}[currency_id].lower()
 
-    def are_many(self) -> bool:
-        """Whether the account has more than one, as far as it was asked."""
-        return len(self._ids) > 1
-
     def _asked_again(self) -> Mapping[str, str]:
         with self._lock:
             self._ids = {row["symbol"].upper(): row["id"] for row in self._ask(QUERY) if row.get("symbol")}

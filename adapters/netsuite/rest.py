@@ -19,14 +19,13 @@ from adapters.netsuite.transport import Reply, Transport
 from core.held import HeldRecord
 from core.outcome import CannotSync
 from core.ports import Difference, Ids
-from core.records import Deposit, External, Record, key
+from core.records import External, Record, key
 
 # An unknown field would else be dropped with a warning nobody reads (Oracle help, section_156570709583).
 STRICT = {"X-NetSuite-PropertyNameValidation": "error"}
 JSON = {"Content-Type": "application/json"}
 PAGE = 1000
 WHOLE = {"expandSubResources": "true"}
-CURRENCIES_OF = "SELECT id, currency FROM transaction WHERE id IN ({places})"
 WRITTEN = (201, 204)  # the documented ones: a login page would be a 200
 
 
@@ -74,19 +73,18 @@ class RestBooks:
             return None
         return tuple(differences(record.type, desired(record, self._known(record, ids)), held))
 
-    def query(self, sql: str, *params: str) -> list[Mapping[str, str]]:
+    def query(self, sql: str) -> list[Mapping[str, str]]:
         """All rows of a SuiteQL query, keys in lower case."""
         rows: list[Mapping[str, str]] = []
         while True:
-            page = self._page(sql, params, len(rows))
+            page = self._page(sql, len(rows))
             rows += page["items"]
             if not (page.get("hasMore") and page["items"]):
                 return rows
 
-    def _page(self, sql: str, params: Sequence[str], offset: int) -> Json:
+    def _page(self, sql: str, offset: int) -> Json:
         query = {"limit": str(PAGE), "offset": str(offset)}
-        body = dumps({"q": sql, "params": params} if params else {"q": sql})
-        reply = self._transport.send("POST", SUITEQL, query, body, {"Prefer": "transient", **JSON})
+        reply = self._transport.send("POST", SUITEQL, query, dumps({"q": sql}), {"Prefer": "transient", **JSON})
         if reply.status != 200:
             raise CannotSync(failed(fault_of(reply.status, reply.headers, reply.body)))
         page = _object(reply)
@@ -113,25 +111,13 @@ class RestBooks:
         return found
 
     def _known(self, record: Record, ids: Ids) -> Known:
-        """NetSuite is asked only for what no settings and no links tell: lines of journals, currencies of what is deposited."""
+        """NetSuite is asked only for what nothing else tells: currencies, once, and which line of a journal is meant."""
         lines = {journal: self._line(journal, record, use) for journal, use in journals(record) if journal in ids}
-        foreign = self._foreign(record, ids) if isinstance(record, Deposit) else frozenset()
-        return Known(ids, self._currencies.id_of, lines, foreign)
+        return Known(ids, self._currencies.id_of, lines)
 
     def _line(self, journal: External, record: Record, use: Use) -> int:
         held = self._read(journal, WHOLE)
         return line_of(held or {}, journal, record, use)
-
-    def _foreign(self, deposit: Deposit, ids: Ids) -> frozenset[External]:
-        """The members in another currency than the deposit."""
-        members = {ids[line.doc]: line.doc for line in deposit.payment if line.doc in ids}
-        currency = self._currencies.id_of(deposit.currency)
-        if not members or not self._currencies.are_many():
-            return frozenset()
-        asked = list(members)
-        pages = (asked[start : start + PAGE] for start in range(0, len(asked), PAGE))
-        rows = [row for page in pages for row in self.query(CURRENCIES_OF.format(places=", ".join("?" * len(page))), *page)]
-        return frozenset(members[row["id"]] for row in rows if row["id"] in members and row["currency"] != currency)
 
 
 def _address(ref: External) -> str:

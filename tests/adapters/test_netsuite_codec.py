@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -16,15 +17,15 @@ from adapters.netsuite.comparison import differences
 from adapters.netsuite.fields import SUBLISTS
 from core.money import CurrencyMismatch, Money
 from core.ports import Difference
-from core.records import Address, Apply, DepositPayment, Record, RecordType, key
+from core.records import Address, Apply, Customer, DepositPayment, Internal, Invoice, ItemLine, Record, RecordType, key
 from tests.adapters.netsuite_records import (
+    CUSTOMER,
     EACH,
     IDS,
     INVOICE,
     ITEM,
     JOURNAL,
     KNOWN,
-    PAYMENT,
     ada,
     coupon,
     credit,
@@ -187,8 +188,66 @@ def compared(record: Record, shown: dict[str, Any]) -> Sequence[Difference]:
     return tuple(differences(record.type, desired(record, KNOWN), shown))
 
 
+@dataclass(frozen=True, slots=True)
+class ConfiguredLine(ItemLine):
+    """A line with fields that the settings name."""
+
+    fields: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Configured(Invoice):
+    """An invoice with fields that the settings name."""
+
+    fields: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trader(Customer):
+    """A customer who is billed in several currencies."""
+
+    currency_list: tuple[str, ...] = ()
+
+
+def configured() -> Invoice:
+    line = ConfiguredLine(ITEM, usd("1"), fields=(("custcol_service_start", date(2026, 3, 1)), ("class", Internal("4"))))
+    named = (("department", Internal("5")), ("custbody_channel", "web"), ("custbody_count", 3), ("custbody_none", None))
+    return Configured("in_2", CUSTOMER, date(2026, 3, 1), "usd", (line,), fields=named)
+
+
+def test_fields_that_the_settings_name_go_out_as_plain_properties() -> None:
+    body = creation(configured(), KNOWN)
+    assert {name: body[name] for name in ("department", "custbody_channel", "custbody_count")} == {
+        "department": {"id": "5"},
+        "custbody_channel": "web",
+        "custbody_count": 3,
+    }
+    assert body["item"]["items"] == [
+        {"item": {"id": "31"}, "amount": Decimal("1.00"), "custcol_service_start": "2026-03-01", "class": {"id": "4"}}
+    ]
+    assert not {"fields", "custbody_none"} & body.keys()
+
+
+def test_fields_that_the_settings_name_are_compared() -> None:
+    record = configured()
+    assert compared(record, held(record)) == ()
+    changed = held(record, department={"id": "6", "refName": "Sales"}, custbody_channel="shop")
+    assert [difference.field for difference in compared(record, changed)] == ["department", "custbody_channel"]
+
+
+def test_a_customers_currencies_are_added_and_never_taken_away() -> None:
+    trader = Trader("cus_4", is_person=False, currency="usd", company_name="Ada", currency_list=("usd",))
+    body, replaced = replacement(trader, KNOWN)
+    assert (body["currencyList"], replaced) == ({"items": [{"currency": {"id": "1"}}]}, [])
+    shown = {"currency": {"id": "2", "refName": "GBP"}}
+    assert compared(trader, held(trader, currencyList=lines(shown, {"currency": {"id": "1", "refName": "USD"}}))) == ()
+    found = compared(trader, held(trader, currencyList=lines(shown)))
+    assert [difference.field for difference in found] == ["currencyList"]
+
+
 def test_a_deposit_says_what_a_member_of_another_currency_is_worth_in_its_own() -> None:
-    body = creation(deposit, replace(KNOWN, foreign=frozenset({PAYMENT})))
+    first, second = deposit.payment
+    body = creation(replace(deposit, payment=(replace(first, converted=True), second)), KNOWN)
     assert body["payment"]["items"] == [{"id": 648, "deposit": True, "paymentAmount": Decimal("95.00")}, {"id": 650, "deposit": True}]
 
 

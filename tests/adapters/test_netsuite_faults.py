@@ -13,7 +13,7 @@ from adapters.netsuite.faults import TABLE, failed, fault_of, is_duplicate, is_m
 from adapters.netsuite.rest import RestBooks
 from adapters.netsuite.transport import Reply
 from core.outcome import CannotSync, Failed, Kind
-from tests.adapters.netsuite_records import IDS, coupon, invoice, plan_item
+from tests.adapters.netsuite_records import CUSTOMER, IDS, coupon, invoice, plan_item
 
 LOGIN_PAGE = b"<html><head><title>NetSuite - Customer Login</title></head></html>"
 
@@ -48,6 +48,7 @@ SAYINGS = [
     (400, error("You do not have permissions to set a value for element memo"), Kind.MISCONFIGURED, "permission"),
     (404, error("Record type 'serviceSaleItem' does not exist.", "NONEXISTENT_ID", 404), Kind.MISCONFIGURED, "permission"),
     (302, b"", Kind.MISCONFIGURED, "netsuite.account"),
+    (400, error("Error while accessing a resource. Invalid account reference key 102 for subsidiary 1."), Kind.REFUSED, "subsidiary"),
     (
         400,
         error("Error while accessing a resource. VALID_PRD_REQD: No valid, open, posting period for date 2026-03-01."),
@@ -168,7 +169,7 @@ class Says:
 def test_what_is_not_netsuites_json_is_never_taken_for_an_answer(says: Says) -> None:
     books = RestBooks(says)
     for call in (
-        lambda: books.find(invoice.entity),
+        lambda: books.find(CUSTOMER),
         lambda: books.compare(plan_item, {}),
         lambda: books.compare(invoice, IDS),
         lambda: books.create(coupon, {}),
@@ -208,7 +209,7 @@ def test_unknown_fields_are_errors_on_every_call_of_the_record_service() -> None
     created = Reply(204, {"Location": "/services/rest/record/v1/discountItem/647"}, b"")
     script = Script(Reply(200, {}, b'{"id": "647"}'), created, Reply(204, {}, b""), Reply(200, {}, b'{"id": "647"}'))
     books = RestBooks(script)
-    books.find(invoice.entity)
+    books.find(CUSTOMER)
     books.create(coupon, {})
     books.bring_into_line(coupon, {})
     books.compare(coupon, {})

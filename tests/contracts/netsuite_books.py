@@ -12,19 +12,24 @@ from decimal import Decimal
 import pytest
 
 from adapters.netsuite.emulator import NetSuite
+from core.money import Money
 from core.outcome import CannotSync, Failed, Kind
 from core.ports import Difference, NetSuiteBooks
-from core.records import Apply, DepositPayment, External, Internal, ItemLine, Record, RecordType, key
+from core.records import Apply, DepositPayment, External, Internal, ItemLine, JournalLine, Record, RecordType, key
 from tests.adapters.netsuite_records import (
     CUSTOMER,
     INVOICE,
+    JOURNAL,
     PAYMENT,
+    RECEIVABLE,
     REFUND,
+    SALES,
     ada,
     coupon,
     credit,
     deposit,
     invoice,
+    journal,
     payment,
     plan_item,
     refund,
@@ -32,6 +37,10 @@ from tests.adapters.netsuite_records import (
 )
 
 FLOW: tuple[Record, ...] = (ada, plan_item, coupon, invoice, payment, credit, refund, deposit)
+
+refunded_journal = replace(refund, external_id="re_2", apply=(Apply(JOURNAL, usd("20")),))
+deposited_journal = replace(deposit, payment=(DepositPayment(JOURNAL, usd("20")),), other=(), cashback=())
+JOURNAL_FLOW: tuple[Record, ...] = (ada, journal, refunded_journal, deposited_journal)
 
 
 def written(books: NetSuiteBooks, *records: Record) -> dict[External, str]:
@@ -115,6 +124,16 @@ class NetSuiteBooksContract:
         books.bring_into_line(unapplied, ids)
         assert books.compare(unapplied, ids) == ()
 
+    def test_bringing_into_line_moves_a_payment_to_another_invoice(self, books: NetSuiteBooks) -> None:
+        ids = written(books, ada, plan_item, coupon, invoice, payment)
+        other = replace(invoice, external_id="in_2")
+        ids |= {key(other): str(books.create(other, ids))}
+        moved = replace(payment, apply=(Apply(key(other), usd("90")),))
+        books.bring_into_line(moved, ids)
+        assert books.compare(moved, ids) == ()
+        remains = [held.remaining for ref in (INVOICE, key(other)) if (held := books.read(ref)) is not None]
+        assert remains == [usd("90"), usd("0")], "the first invoice is open again"
+
     def test_bringing_into_line_leaves_fields_that_are_not_ours(self, books: NetSuiteBooks) -> None:
         ids = written(books, ada, plan_item, coupon, invoice)
         books.bring_into_line(replace(invoice, memo="", due_date=None, other_ref_num=None), ids)
@@ -157,6 +176,55 @@ class NetSuiteBooksContract:
             "Dispute Reversals": Decimal("-1.50"),
             "Payment Processing Fees": Decimal("3.05"),
         }
+
+    @pytest.mark.parametrize("record", [journal, refunded_journal, deposited_journal], ids=lambda record: record.type)
+    def test_a_journal_is_kept_refunded_and_deposited_by_its_lines(self, books: NetSuiteBooks, record: Record) -> None:
+        ids = written(books, *JOURNAL_FLOW)
+        assert books.find(key(record)) == ids[key(record)]
+        assert books.compare(record, ids) == ()
+        books.bring_into_line(record, ids)
+        assert books.compare(record, ids) == ()
+
+    def test_what_a_journal_moves_is_in_the_trial_balance(self, books: NetSuiteBooks, netsuite: NetSuite) -> None:
+        written(books, *JOURNAL_FLOW)
+        assert balances(netsuite) == {"Checking USD": Decimal("20.00"), "Undeposited Funds": Decimal("-20.00")}
+        assert netsuite.open_receivables() == ()
+
+    def test_a_payment_settles_a_journals_debit(self, books: NetSuiteBooks, netsuite: NetSuite) -> None:
+        owed = replace(journal, line=(JournalLine(RECEIVABLE, debit=usd("20"), entity=CUSTOMER), JournalLine(SALES, credit=usd("20"))))
+        paid = replace(payment, payment=usd("20"), apply=(Apply(JOURNAL, usd("20")),))
+        ids = written(books, ada, owed, paid)
+        assert netsuite.open_receivables() == ()
+        assert books.compare(paid, ids) == ()
+
+    def test_a_journal_without_the_line_that_is_meant_is_refused_by_name(self, books: NetSuiteBooks) -> None:
+        ids = written(books, ada, journal)
+        failed = refusal(books, replace(payment, payment=usd("20"), apply=(Apply(JOURNAL, usd("20")),)), ids)
+        assert (failed.kind, failed.record, failed.field) == (Kind.REFUSED, str(JOURNAL), "line")
+
+    def test_a_journal_that_does_not_balance_is_refused(self, books: NetSuiteBooks) -> None:
+        ids = written(books, ada)
+        first, second = journal.line
+        assert refusal(books, replace(journal, line=(replace(first, debit=usd("21")), second)), ids).kind is Kind.REFUSED
+
+    def test_a_payment_of_another_currency_is_deposited_at_what_it_was_converted_to(self, books: NetSuiteBooks, netsuite: NetSuite) -> None:
+        netsuite.set_rate("EUR", "USD", date(2026, 3, 1), Decimal("1.2"))
+        buyer = replace(ada, external_id="cus_eu", currency="eur")
+        paid = replace(payment, customer=key(buyer), currency="eur", payment=Money(10_000, "eur"), apply=())
+        banked = replace(deposit, payment=(DepositPayment(PAYMENT, usd("118"), converted=True),), other=(), cashback=())
+        ids = written(books, buyer, paid, banked)
+        assert books.compare(banked, ids) == ()
+        worth = {line.name: line.debit - line.credit for line in netsuite.base_trial_balance() if line.debit != line.credit}
+        assert worth == {"Checking USD": Decimal(118), "Accounts Receivable": Decimal(-120), "Realized Gain/Loss": Decimal(2)}
+        other = replace(banked, payment=(DepositPayment(PAYMENT, usd("119"), converted=True),))
+        assert books.compare(other, ids) == (Difference("payment[0].paymentAmount", "118.00", "119.00"),)
+        books.bring_into_line(other, ids)
+        assert books.compare(other, ids) == ()
+
+    def test_a_customer_without_the_currency_is_refused_with_the_field(self, books: NetSuiteBooks) -> None:
+        ids = written(books, ada)
+        failed = refusal(books, replace(payment, currency="eur", payment=Money(100, "eur"), apply=()), ids)
+        assert (failed.kind, failed.field) == (Kind.REFUSED, "currency")
 
     @pytest.mark.parametrize(
         ("wrong", "field"),
@@ -217,6 +285,14 @@ class NetSuiteBooksContract:
         assert refusal(books, invoice, ids).kind is Kind.PERIOD_CLOSED
         netsuite.set_period("2026-03", is_open=True)
         assert books.create(invoice, ids) is not None
+
+    def test_a_closed_period_stops_a_change_that_posts_and_no_other(self, books: NetSuiteBooks, netsuite: NetSuite) -> None:
+        ids = written(books, ada, plan_item, coupon, invoice)
+        netsuite.set_period("2026-03", is_open=False)
+        books.bring_into_line(replace(invoice, memo="Stripe: in_1, seen"), ids)
+        with pytest.raises(CannotSync) as stopped:
+            books.bring_into_line(replace(invoice, item=invoice.item[:1]), ids)
+        assert stopped.value.failed.kind is Kind.PERIOD_CLOSED
 
     def test_no_room_is_busy(self, crowded: NetSuiteBooks, netsuite: NetSuite) -> None:
         calls: tuple[Callable[[], object], ...] = (

@@ -14,7 +14,7 @@ from adapters.netsuite.emulator.store import Store
 
 QUERY = re.compile(
     r"\s*SELECT\s+(?P<columns>\w+(?:\s*,\s*\w+)*)\s+FROM\s+(?P<table>\w+)"
-    r"(?:\s+WHERE\s+(?P<key>externalid|id)\s+IN\s*\(\s*(?P<places>\?(?:\s*,\s*\?)*)\s*\))?\s*",
+    r"(?:\s+WHERE\s+externalid\s+IN\s*\(\s*(?P<places>\?(?:\s*,\s*\?)*)\s*\))?\s*",
     re.IGNORECASE | re.ASCII,
 )
 KEYED = {"transaction": TRANSACTION, "customer": ENTITY, "item": ITEM}
@@ -36,18 +36,15 @@ class SuiteQL:
         match = QUERY.fullmatch(query)
         if match is None:
             raise _unknown("it is none of those this sandbox knows")
-        key = (match["key"] or "").lower()
         columns = tuple(column.strip().lower() for column in match["columns"].split(","))
         places = (match["places"] or "").count("?")
         if places != len(params):
             raise _unknown(f"{places} placeholders and {len(params)} params")
-        return self._answer(match["table"].lower(), columns, key, params)
+        return self._answer(match["table"].lower(), columns, params)
 
-    def _answer(self, table: str, columns: tuple[str, ...], key: str, params: Sequence[str]) -> Sequence[Row]:
-        if table in KEYED and columns == ("id", "externalid") and key == "externalid":
+    def _answer(self, table: str, columns: tuple[str, ...], params: Sequence[str]) -> Sequence[Row]:
+        if table in KEYED and columns == ("id", "externalid") and params:
             return self._by_external_id(table, params)
-        if (table, columns, key) == ("transaction", ("id", "currency"), "id"):
-            return self._currencies_of(params)
         set_up: Mapping[tuple[str, tuple[str, ...]], Callable[[], Iterable[Row]]] = {
             ("currency", ("id", "symbol")): self._currencies,
             ("account", ("id", "acctnumber", "fullname", "accttype")): self._accounts,
@@ -63,10 +60,6 @@ class SuiteQL:
     def _accounts(self) -> Iterable[Row]:
         for account in self.chart.accounts.values():
             yield {"id": account.id, "acctnumber": account.number, "fullname": account.name, "accttype": account.type}
-
-    def _currencies_of(self, internal_ids: Sequence[str]) -> Sequence[Row]:
-        found = (self.store.get(TRANSACTION, internal_id) for internal_id in dict.fromkeys(internal_ids))
-        return tuple({"id": record.id, "currency": record.fields["currency"]["id"]} for record in found if record is not None)
 
     def _by_external_id(self, table: str, external_ids: Sequence[str]) -> Sequence[Row]:
         found = (self.store.by_external_id(KEYED[table], external_id) for external_id in dict.fromkeys(external_ids))
