@@ -22,6 +22,8 @@ DISCOUNT_ITEM = "stripe-discount"
 
 def external_id(stripe_id: str) -> str:
     """The externalId of the first record of a Stripe object: its id; a byte that NetSuite forbids becomes `-` and two hex digits."""
+    if ALLOWED.issuperset(stripe_id):
+        return stripe_id
     return "".join(char if char in ALLOWED else _escaped(char) for char in stripe_id)
 
 

@@ -71,7 +71,15 @@ def nothing(because: str) -> Plan:
 
 def plan(because: str, *commands: Command) -> Plan:
     """A plan without repetition: a command that stands twice is kept once, at its first place."""
-    return Plan(tuple(dict.fromkeys(commands)), because)
+    first: dict[tuple[type, External], Command] = {}
+    for command in commands:
+        first.setdefault(_names(command), command)
+    return Plan(tuple(first.values()), because)
+
+
+def _names(command: Command) -> tuple[type, External]:
+    """What makes a command a repetition of another: the same verb for the same record."""
+    return type(command), key(command.record) if isinstance(command, Ensure | Upsert) else command.ref
 
 
 def page(of: Plan) -> str:

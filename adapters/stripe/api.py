@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +14,7 @@ import requests
 import stripe
 from requests.adapters import HTTPAdapter
 
+from adapters.stripe.decoding import decode
 from adapters.stripe.faults import failed, strange
 from adapters.stripe.reading import Account, Object, Reading
 from core.outcome import CannotSync, Kind, cannot
@@ -98,7 +97,7 @@ class _Account:
         except stripe.StripeError as error:
             # `from None`: the client's error carries headers and the whole body, which must not reach a log.
             raise CannotSync(failed(error, collection, stripe_id, self.account)) from None
-        answer = json.loads(response.body, parse_float=Decimal)
+        answer = decode(response.body)
         if not isinstance(answer, dict):
             raise CannotSync(strange(f"{collection} {stripe_id}".strip()))
         return answer

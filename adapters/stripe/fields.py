@@ -22,23 +22,38 @@ def refuse(message: str, remedy: str, field: str) -> Never:
 
 
 class Fields:
-    """Typed access to one JSON object. `name` says which one in messages, such as `invoice in_1`."""
+    """Typed access to one JSON object. `name` says which one in messages, such as `invoice in_1`.
 
-    __slots__ = ("_raw", "name")
+    Every field of every object that is read passes here, so what is usual goes the short way."""
 
-    def __init__(self, raw: object, what: str) -> None:
-        self.name = what
-        if not isinstance(raw, Mapping):
-            self._refuse("object", raw)
-        self._raw: Json = raw
-        if raw.get("id"):
-            self.name = f"{what} {raw['id']}"
+    __slots__ = ("_inside", "_raw", "_what")
+
+    def __init__(self, raw: object, what: str, inside: Fields | None = None) -> None:
+        self._what, self._inside = what, inside
+        self._raw: Json = raw if isinstance(raw, dict) else {}
+        if raw.__class__ is not dict:
+            if not isinstance(raw, Mapping):
+                self._refuse("object", raw)
+            self._raw = raw
+
+    @property
+    def name(self) -> str:
+        """What it is, inside what, and its id where it has one."""
+        outer = f"{self._inside.name} " if self._inside else ""
+        own = f" {self._raw['id']}" if self._raw.get("id") else ""
+        return f"{outer}{self._what}{own}"
 
     def text(self, key: str) -> str:
         """The text, "" when absent or null."""
+        value = self._raw.get(key)
+        if value.__class__ is str:
+            return value
         return self._typed(key, str) or ""
 
     def need_text(self, key: str) -> str:
+        value = self._raw.get(key)
+        if value.__class__ is str and value:
+            return value
         return self.text(key) or self._refuse(key, self._raw.get(key))
 
     def flag(self, key: str) -> bool:
@@ -68,6 +83,9 @@ class Fields:
         return number if number.is_finite() else self._refuse(key, value)
 
     def money(self, key: str, currency: str) -> Money:
+        minor = self._raw.get(key)
+        if minor.__class__ is int:
+            return Money(minor, currency)
         return Money(self.need_whole(key), currency)
 
     def money_or_none(self, key: str, currency: str) -> Money | None:
@@ -85,13 +103,15 @@ class Fields:
         return None if self.whole(key) is None else self.moment(key)
 
     def metadata(self) -> Metadata:
-        raw = self._typed("metadata", Mapping)
-        return {str(key): str(value) for key, value in (raw or {}).items()}
+        raw = self._raw.get("metadata")
+        if not raw:
+            return {}
+        return {str(key): str(value) for key, value in self._typed("metadata", Mapping).items()}
 
     def child(self, key: str) -> Fields | None:
         """The object under `key`; None when absent, null or an unexpanded id."""
         value = self._raw.get(key)
-        return None if value is None or isinstance(value, str) else Fields(value, f"{self.name} {key}")
+        return None if value is None or value.__class__ is str else Fields(value, key, self)
 
     def children(self, key: str) -> Sequence[Fields]:
         """The objects of an array or of a Stripe list. A list that goes on elsewhere is refused: a part is never taken for the whole."""
@@ -104,10 +124,13 @@ class Fields:
             return ()
         if not isinstance(value, list | tuple):
             return self._refuse(key, value)
-        return [Fields(each, f"{self.name} {key}") for each in value]
+        return [Fields(each, key, self) for each in value]
 
     def reference(self, key: str) -> str:
         """The id of an expandable field, be it an id or an object; "" when null."""
+        value = self._raw.get(key)
+        if value.__class__ is str:
+            return value
         child = self.child(key)
         return child.need_text("id") if child else self.text(key)
 

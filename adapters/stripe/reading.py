@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Protocol, TypeVar, cast
 
 from adapters.stripe import invoice_snapshots, snapshots
@@ -138,7 +139,7 @@ def _with_invoices(stripe: Account, raw: Object) -> Charge:
     if charge.status != "succeeded" or not intent:
         return charge
     rows = stripe.every("invoice_payments", {"payment": {"type": "payment_intent", "payment_intent": intent}})
-    return snapshots.charge(raw, [_paid(stripe, row, invoice_id) for invoice_id, row in _one_each(rows).items()])
+    return replace(charge, invoices=tuple(_paid(stripe, row, invoice_id) for invoice_id, row in _one_each(rows).items()))
 
 
 def _one_each(rows: list[Object]) -> dict[str, Object]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+from adapters.stripe.decoding import decode
 from adapters.stripe.memory import MemoryStripe
 from adapters.stripe.reading import Account, Object, Reading
 from core.plan import Plan
@@ -106,11 +106,11 @@ class _Answered:
     answers: Mapping[Question, bytes]
 
     def one(self, collection: str, stripe_id: str, *expand: str) -> Object:
-        answer: Object = json.loads(self.answers[collection, stripe_id], parse_float=Decimal)
+        answer: Object = decode(self.answers[collection, stripe_id])
         return answer
 
     def every(self, collection: str, filters: Mapping[str, Any], *expand: str) -> list[Object]:
-        rows: list[Object] = json.loads(self.answers[collection, ""], parse_float=Decimal)["data"]
+        rows: list[Object] = decode(self.answers[collection, ""])["data"]
         return rows
 
 
