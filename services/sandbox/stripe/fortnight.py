@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from services.sandbox.stripe.invoices import Line
+from services.sandbox.stripe.wide import Wide
 from services.sandbox.stripe.world import World
 
 DAYS = 14
@@ -108,13 +109,15 @@ class Merchant:
         return drafted
 
 
-def play_fortnight(world: World, seed: int = 1) -> Iterator[date]:
+def play_fortnight(world: World, seed: int = 1, *, wide: bool = False) -> Iterator[date]:
     """Play day by day, yielding each day when it is over: deliver, look, go on. Every day Stripe pays out what it can.
+    `wide` adds one of each flow that is rarer: credit notes, euro, a payout that fails and more.
 
     At the end some money is still with Stripe and one invoice is open; every payout has arrived."""
     merchant = Merchant(world, seed)
     first = world.now.date()
     days = _days(merchant)
+    more = Wide(merchant).days() if wide else {}
     on_its_way: list[tuple[date, str]] = []
     for number in range(DAYS):
         today = first + timedelta(days=number)
@@ -123,7 +126,7 @@ def play_fortnight(world: World, seed: int = 1) -> Iterator[date]:
         if number < DAYS - 2 and (payout := world.payouts.create()) is not None:
             on_its_way.append((today + timedelta(days=2), payout))
         _at(world, today, 10)
-        for act in days.get(number, ()):
+        for act in (*days.get(number, ()), *more.get(number, ())):
             act()
         _at(world, today, 20)
         world.prove()
