@@ -202,16 +202,21 @@ UNREADABLE = Row(Kind.BUSY, f"{AGAIN} If it goes on, check netsuite.account, net
 
 def fault_of(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
     """Read an answer that is no success; a body that is no error of NetSuite's leaves code and text empty."""
-    asked = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
-    retry_after_s = int(asked) if asked.isascii() and asked.isdigit() else 0
+    asked_s = retry_after_s(headers)
     try:
         told = msgspec.json.decode(body, type=_Body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return Fault(status, retry_after_s=retry_after_s)
+        return Fault(status, retry_after_s=asked_s)
     first = next((detail for detail in told.details if detail.code), _Detail())
     text = " ".join(detail.detail for detail in told.details if detail.detail) or told.title
     path = next((detail.path for detail in told.details if detail.path), "")
-    return Fault(status, first.code or told.code, text[:LONGEST_TEXT], path, retry_after_s)
+    return Fault(status, first.code or told.code, text[:LONGEST_TEXT], path, asked_s)
+
+
+def retry_after_s(headers: Mapping[str, str]) -> int:
+    """How long the other side asks to be left alone, in seconds; 0 when it does not say, or says it as a date."""
+    asked = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
+    return int(asked) if asked.isascii() and asked.isdigit() else 0
 
 
 def failed(fault: Fault, record: str = "") -> Failed:
@@ -250,3 +255,9 @@ def unreachable(host: str, *, sent: bool, why: str) -> Failed:
     doubt = " after the request was sent, so it may or may not have been carried out" if sent else ""
     message = f"NetSuite at {host} gave no answer{doubt} ({why})"
     return Failed(Kind.BUSY, message, f"{AGAIN} Check the network and netsuite.account when it goes on.")
+
+
+def late_refusal() -> Failed:
+    """A login refused only after a long wait: https://github.com/julbrs/netsuite-api-client/issues/26."""
+    message = "NetSuite refused the login only after a long wait, as it does when more calls wait than the account has room for"
+    return Failed(Kind.BUSY, message, TABLE[0].remedy)

@@ -1,9 +1,9 @@
-"""Carries a signed request to NetSuite and its answer back: one kept-alive session, never more calls in flight than allowed."""
+"""Carries a request to NetSuite and its answer back: logged in, over kept-alive connections, within the budget of calls in flight."""
 
 from __future__ import annotations
 
+import random
 import re
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,14 +14,18 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
 from requests_oauthlib import OAuth1
 
-from adapters.netsuite.faults import unreachable
+from adapters.netsuite.budget import Budget
+from adapters.netsuite.faults import late_refusal, retry_after_s, unreachable
 from core.outcome import CannotSync
 
 ACCOUNT = re.compile(r"[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)?")
 CONNECT_TIMEOUT_S = 10.0
 NO_ANSWER = 0
+# With too many calls waiting NetSuite has been seen to answer 401 after about a minute, for the nonce had grown old meanwhile.
+LATE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +55,49 @@ class TokenCredentials:
     token_secret: str = field(repr=False)
 
 
-Observer = Callable[[str, str, int, float], None]
+class Login(Protocol):
+    """Says of each request who sends it. Thread-safe."""
+
+    def sign(self) -> AuthBase:
+        """What signs one request; CannotSync when NetSuite gives no leave to."""
+        ...
+
+    def refused(self, used: AuthBase) -> None:
+        """NetSuite answered 401 to what `used` signed; the call is tried once more."""
+        ...
+
+    def close(self) -> None: ...
 
 
-def _unobserved(_method: str, _path: str, _status: int, _seconds: float) -> None:
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How a call is repeated for which NetSuite has no room: `tries` in all, after a random part of a pause that doubles, in seconds."""
+
+    tries: int = 5
+    first_s: float = 0.5
+    cap_s: float = 8.0
+
+    def pause_s(self, tried: int, asked_s: int = 0) -> float:
+        """Between half and all of the pause after the try number `tried`, never less than NetSuite asked for, within reason."""
+        longest = min(self.cap_s, self.first_s * 2 ** (tried - 1))
+        return max(longest * random.uniform(0.5, 1), min(asked_s, self.cap_s))  # noqa: S311 - to scatter threads, not to hide
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One call as an observer is told of it: `status` 0 without an answer; how long it took, and waited for its place before, in seconds."""
+
+    method: str
+    path: str
+    status: int
+    seconds: float
+    queued_s: float
+
+
+Observer = Callable[[Seen], None]
+
+
+def _unobserved(_seen: Seen) -> None:
     pass
 
 
@@ -92,47 +135,94 @@ def _is_loopback(host: str) -> bool:
 
 
 class HttpTransport:
-    """Transport over HTTP with OAuth 1.0a, HMAC-SHA256 (Oracle help, section_1534941088)."""
+    """Transport over HTTP, with any login."""
 
     def __init__(
         self,
         endpoint: Endpoint,
-        credentials: TokenCredentials,
+        login: TokenCredentials | Login,
         *,
         concurrency: int = 4,
         timeout_s: float = 120,
+        patience: Patience = Patience(),  # noqa: B008 - frozen
         observe: Observer = _unobserved,
+        late_s: float = LATE_S,
     ) -> None:
         self._endpoint = endpoint
         self._timeout = (min(CONNECT_TIMEOUT_S, timeout_s), timeout_s)
-        self._slots = threading.BoundedSemaphore(concurrency)
+        self._patience = patience
         self._observe = observe
-        self._session = _session(concurrency)
-        self._sign = signature(endpoint, credentials)
+        self._late_s = late_s
+        self._session = session(concurrency)
+        self._login = _TokenLogin(endpoint, login) if isinstance(login, TokenCredentials) else login
+        self.budget = Budget(concurrency)
 
     def send(self, method: str, path: str, query: Mapping[str, str], body: bytes | None, headers: Mapping[str, str]) -> Reply:
-        """One call; a second one, signed anew, when NetSuite takes the login for invalid: it then did nothing, and says so of late nonces, too."""
-        reply = self._call(method, path, query, body, headers)
-        return self._call(method, path, query, body, headers) if reply.status == 401 else reply
+        """One call; again, a few times, while NetSuite has no room for it, and once, signed anew, when it takes the login for invalid.
+
+        Both are safe with a write: NetSuite then did nothing. CannotSync(busy) when there was no answer; 429 after the last try."""
+        url = f"{self._endpoint.base_url}{path}" + (f"?{urlencode(query, quote_via=quote)}" if query else "")
+        tried, refused = 1, False
+        while True:
+            signed = self._login.sign()
+            reply, is_late = self._call(requests.Request(method, url, data=body, headers=dict(headers), auth=signed), path)
+            no_room = reply.status == 429 or is_late
+            if reply.status == 401 and not is_late:
+                if refused:
+                    return reply
+                refused = True
+                self._login.refused(signed)
+            elif not no_room or tried >= self._patience.tries:
+                return _told(reply, is_late)
+            else:
+                time.sleep(self._patience.pause_s(tried, retry_after_s(reply.headers)))
+                tried += 1
 
     def close(self) -> None:
         self._session.close()
+        self._login.close()
 
-    def _call(self, method: str, path: str, query: Mapping[str, str], body: bytes | None, headers: Mapping[str, str]) -> Reply:
-        url = f"{self._endpoint.base_url}{path}" + (f"?{urlencode(query, quote_via=quote)}" if query else "")
-        with self._slots:
+    def _call(self, request: requests.Request, path: str) -> tuple[Reply, bool]:
+        """The answer, and whether it is a 401 that came as late as those for want of room."""
+        with self.budget.place() as place:
             started, status = time.monotonic(), NO_ANSWER
             try:
-                response = self._session.request(
-                    method, url, data=body, headers=dict(headers), auth=self._sign, timeout=self._timeout, allow_redirects=False
-                )
+                response = self._session.send(self._session.prepare_request(request), timeout=self._timeout, allow_redirects=False)
                 status = response.status_code
-                return Reply(status, response.headers, response.content)
+                is_late = status == 401 and time.monotonic() - started >= self._late_s
+                if status == 429 or is_late:
+                    self.budget.had_no_room(place)
+                else:
+                    self.budget.had_room()
+                return Reply(status, response.headers, response.content), is_late
             except requests.RequestException as error:
                 sent = not isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError)
                 raise CannotSync(unreachable(self._endpoint.host, sent=sent, why=type(error).__name__)) from None
             finally:
-                self._observe(method, path, status, time.monotonic() - started)
+                self._observe(Seen(str(request.method), path, status, time.monotonic() - started, place.queued_s))
+
+
+def _told(reply: Reply, is_late: bool) -> Reply:
+    """A 401 for want of room is no wrong login, which a person would have to mend."""
+    if is_late:
+        raise CannotSync(late_refusal())
+    return reply
+
+
+class _TokenLogin:
+    """Login by OAuth 1.0a, HMAC-SHA256 (Oracle help, section_1534941088); each request has a nonce and the time of its own."""
+
+    def __init__(self, endpoint: Endpoint, credentials: TokenCredentials) -> None:
+        self._sign = signature(endpoint, credentials)
+
+    def sign(self) -> AuthBase:
+        return self._sign
+
+    def refused(self, used: AuthBase) -> None:
+        """Nothing to renew: the next request is signed anew anyway."""
+
+    def close(self) -> None:
+        pass
 
 
 def signature(endpoint: Endpoint, credentials: TokenCredentials) -> OAuth1:
@@ -147,12 +237,12 @@ def signature(endpoint: Endpoint, credentials: TokenCredentials) -> OAuth1:
     )
 
 
-def _session(concurrency: int) -> requests.Session:
-    """No proxies, .netrc or certificates of the environment, no cookies: nothing but our signature says who we are."""
-    session = requests.Session()
-    session.trust_env = False
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+def session(concurrency: int) -> requests.Session:
+    """No proxies, .netrc or certificates of the environment, no cookies: nothing but our login says who we are."""
+    made = requests.Session()
+    made.trust_env = False
+    made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
     pool = HTTPAdapter(pool_connections=1, pool_maxsize=concurrency, max_retries=0)
-    session.mount("https://", pool)
-    session.mount("http://", pool)
-    return session
+    made.mount("https://", pool)
+    made.mount("http://", pool)
+    return made

@@ -234,6 +234,22 @@ def test_periods_close_and_open_over_http_and_the_trial_balance_is_exact(sandbox
     assert requests.put(f"{sandbox.address}/sandbox/periods", json={"month": "2026-13", "open": True}, timeout=10).status_code == 400
 
 
+def test_exchange_rates_are_set_over_http_and_the_books_are_told_in_the_base_currency_too(sandbox: Sandbox) -> None:
+    sandbox.control("PUT", "rates", {"currency": "EUR", "base": "USD", "day": "2026-03-01", "rate": "1.2345"})
+    sandbox.call("POST", CUSTOMERS, {**JENNY, "currency": {"id": "4"}})
+    money = {"customer": {"externalId": "cus_1"}, "payment": 100, "tranDate": "2026-03-01", "externalId": "ch_1"}
+    assert sandbox.call("POST", "/services/rest/record/v1/customerPayment", money).status_code == 204
+    told = sandbox.control("GET", "trial-balance")
+    first, _ = told["base_lines"]["1"]
+    assert (first["name"], first["currency"], first["debit"]) == ("Undeposited Funds", "USD", "123.45")
+    assert [(item["external_id"], item["currency"], item["amount"], item["base"]) for item in told["undeposited_funds"]] == [
+        ("ch_1", "EUR", "100.00", "123.45")
+    ]
+    for wrong in ({"currency": "XXX"}, {"rate": "0"}, {"rate": "nan"}, {"rate": "inf"}, {"day": "soon"}, {"base": "EUR"}):
+        given = {"currency": "EUR", "base": "USD", "day": "2026-03-01", "rate": "1.1", **wrong}
+        assert requests.put(f"{sandbox.address}/sandbox/rates", json=given, timeout=10).status_code == 400, wrong
+
+
 def test_the_sandboxs_credentials_do_not_show_their_secrets() -> None:
     assert SANDBOX_CREDENTIALS.consumer_secret not in repr(SANDBOX_CREDENTIALS)
     assert SANDBOX_CREDENTIALS.token_secret not in repr(SANDBOX_CREDENTIALS)

@@ -49,7 +49,7 @@ class Rates:
 
 def is_rate(rate: Decimal) -> bool:
     """Positive, of at most eight decimals, and no larger than money can bear."""
-    return SMALLEST_RATE <= rate <= LARGEST_RATE and rate == rate.quantize(SMALLEST_RATE)
+    return rate.is_finite() and SMALLEST_RATE <= rate <= LARGEST_RATE and rate == rate.quantize(SMALLEST_RATE)
 
 
 @dataclass(frozen=True, slots=True)

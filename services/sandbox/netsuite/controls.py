@@ -1,8 +1,10 @@
-"""The sandbox's own questions under /sandbox: which calls came, what the books say, periods, faults. No credentials needed."""
+"""The sandbox's own questions under /sandbox: which calls came, what the books say, periods, exchange rates, faults. No credentials needed."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -24,8 +26,17 @@ class Period(msgspec.Struct, forbid_unknown_fields=True):
     open: bool
 
 
+class Rate(msgspec.Struct, forbid_unknown_fields=True):
+    """From `day` on one `currency` is worth `rate` of `base`; ISO symbols, the rate a decimal string or number."""
+
+    currency: str
+    base: str
+    day: date
+    rate: Decimal
+
+
 def controls(netsuite: NetSuite, calls: CallLog, faults: Faults) -> Sequence[Route]:
-    """The routes; amounts in answers are decimal strings, in the account's currencies."""
+    """The routes; amounts in answers are decimal strings, in the account's currencies, `base_lines` by subsidiary in its base currency."""
 
     async def all_calls(_: Request) -> Response:
         return _json({"calls": calls.calls()})
@@ -35,7 +46,14 @@ def controls(netsuite: NetSuite, calls: CallLog, faults: Faults) -> Sequence[Rou
         return _done()
 
     async def trial_balance(_: Request) -> Response:
-        return _json({"lines": netsuite.trial_balance(), "open_receivables": netsuite.open_receivables()})
+        told = {"lines": netsuite.trial_balance(), "open_receivables": netsuite.open_receivables()}
+        base = {one: netsuite.base_trial_balance(one) for one in netsuite.chart.subsidiaries}
+        return _json({**told, "base_lines": base, "undeposited_funds": netsuite.undeposited_funds()})
+
+    async def rate(request: Request) -> Response:
+        given = msgspec.json.decode(await request.body(), type=Rate)
+        netsuite.set_rate(given.currency, given.base, given.day, given.rate)
+        return _done()
 
     async def period(request: Request) -> Response:
         given = msgspec.json.decode(await request.body(), type=Period)
@@ -55,6 +73,7 @@ def controls(netsuite: NetSuite, calls: CallLog, faults: Faults) -> Sequence[Rou
         Route("/sandbox/calls", forget_calls, methods=["DELETE"]),
         Route("/sandbox/trial-balance", trial_balance, methods=["GET"]),
         Route("/sandbox/periods", _told(period), methods=["PUT"]),
+        Route("/sandbox/rates", _told(rate), methods=["PUT"]),
         Route("/sandbox/faults", _told(fault), methods=["POST"]),
         Route("/sandbox/faults", forget_faults, methods=["DELETE"]),
     ]

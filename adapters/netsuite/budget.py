@@ -1,0 +1,116 @@
+"""How many calls to NetSuite may be in flight: never above the setting, fewer while NetSuite has no room, first come, first served."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+# A refusal leaves seven tenths: from 5 at most to 2 in two steps, and one step above what the account has falls back to just that.
+LOWERED_TO = 0.7
+# One call more at once after so many seconds in which NetSuite had room and all places were taken.
+RAISED_AFTER_S = 15.0
+FEWEST = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The budget at a moment: calls in flight, calls that wait for a place, how many may be in flight now and at most."""
+
+    in_flight: int
+    waiting: int
+    limit: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A call's right to be in flight: since when (on the budget's clock), and how long it waited for it, in seconds."""
+
+    since_s: float
+    queued_s: float
+
+
+class Budget:
+    """One for all calls of an account, reads and writes alike. Thread-safe.
+
+    Additive increase, multiplicative decrease, for NetSuite tells nobody how much room the other integrations leave: a refusal
+    lowers the limit, time without one raises it by one call. Oracle help, bridgehead_1500275603: the account's limit is shared."""
+
+    def __init__(self, most: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """`most` is the setting, 1 at least."""
+        if most < 1:
+            raise ValueError("a budget is for one call at least")
+        self._most = most
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._limit = float(most)
+        self._changed = clock()
+        self._in_flight = 0
+        self._waiting: deque[threading.Event] = deque()
+
+    @property
+    def usage(self) -> Usage:
+        with self._lock:
+            return Usage(self._in_flight, len(self._waiting), int(self._limit), self._most)
+
+    @contextmanager
+    def place(self) -> Iterator[Place]:
+        """Wait for a place, hold it inside the block."""
+        asked = self._clock()
+        self._enter()
+        began = self._clock()
+        try:
+            yield Place(began, began - asked)
+        finally:
+            self._leave()
+
+    def had_no_room(self, place: Place) -> None:
+        """NetSuite refused the call of this place for want of room. Calls that set out together lower the limit once."""
+        with self._lock:
+            if place.since_s >= self._changed or self._limit == self._most:
+                self._limit = max(FEWEST, self._limit * LOWERED_TO)
+                self._changed = self._clock()
+
+    def had_room(self) -> None:
+        """NetSuite took a call. Raises the limit when it has held long enough and all of it was in use."""
+        with self._lock:
+            is_full = self._in_flight >= int(self._limit)
+            if is_full and self._limit < self._most and self._clock() - self._changed >= RAISED_AFTER_S:
+                self._limit = min(float(self._most), self._limit + 1)
+                self._changed = self._clock()
+                self._admit()
+
+    def _enter(self) -> None:
+        with self._lock:
+            if not self._waiting and self._in_flight < int(self._limit):
+                self._in_flight += 1
+                return
+            turn = threading.Event()
+            self._waiting.append(turn)
+        try:
+            turn.wait()
+        except BaseException:
+            self._give_up(turn)
+            raise
+
+    def _give_up(self, turn: threading.Event) -> None:
+        """The thread was stopped while it waited: its turn, or the place that it was just given, goes to the next."""
+        with self._lock:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+                return
+        self._leave()
+
+    def _leave(self) -> None:
+        with self._lock:
+            self._in_flight -= 1
+            self._admit()
+
+    def _admit(self) -> None:
+        while self._waiting and self._in_flight < int(self._limit):
+            self._in_flight += 1
+            self._waiting.popleft().set()
