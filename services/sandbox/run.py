@@ -50,9 +50,9 @@ class Sandbox:
     def __exit__(self, *_: object) -> None:
         self._running.close()
 
-    def play(self) -> Iterator[date]:
-        """The merchant's fortnight, a day at a time."""
-        return play_fortnight(self.world, self._seed)
+    def play(self, *, wide: bool = False) -> Iterator[date]:
+        """The merchant's fortnight, a day at a time; `wide` with one of each rarer flow."""
+        return play_fortnight(self.world, self._seed, wide=wide)
 
     def settings(self) -> dict[str, dict[str, Any]]:
         """The settings of a connector that uses these sandboxes, by section."""
