@@ -28,10 +28,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A call's right to be in flight: since when (on the budget's clock), and how long it waited for it, in seconds."""
+    """A call's right to be in flight: how long it waited for it, in seconds, and how often the limit had been lowered before."""
 
-    since_s: float
     queued_s: float
+    lowered: int
 
 
 class Budget:
@@ -48,6 +48,7 @@ class Budget:
         self._clock = clock
         self._lock = threading.Lock()
         self._limit = float(most)
+        self._lowered = 0
         self._changed = clock()
         self._in_flight = 0
         self._waiting: deque[threading.Event] = deque()
@@ -62,18 +63,18 @@ class Budget:
         """Wait for a place, hold it inside the block."""
         asked = self._clock()
         self._enter()
-        began = self._clock()
         try:
-            yield Place(began, began - asked)
+            yield Place(self._clock() - asked, self._lowered)
         finally:
             self._leave()
 
     def had_no_room(self, place: Place) -> None:
         """NetSuite refused the call of this place for want of room. Calls that set out together lower the limit once."""
         with self._lock:
-            if place.since_s >= self._changed or self._limit == self._most:
+            if place.lowered == self._lowered:
+                self._lowered += 1
                 self._limit = max(FEWEST, self._limit * LOWERED_TO)
-                self._changed = self._clock()
+            self._changed = self._clock()
 
     def had_room(self) -> None:
         """NetSuite took a call. Raises the limit when it has held long enough and all of it was in use."""

@@ -255,9 +255,3 @@ def unreachable(host: str, *, sent: bool, why: str) -> Failed:
     doubt = " after the request was sent, so it may or may not have been carried out" if sent else ""
     message = f"NetSuite at {host} gave no answer{doubt} ({why})"
     return Failed(Kind.BUSY, message, f"{AGAIN} Check the network and netsuite.account when it goes on.")
-
-
-def late_refusal() -> Failed:
-    """A login refused only after a long wait: https://github.com/julbrs/netsuite-api-client/issues/26."""
-    message = "NetSuite refused the login only after a long wait, as it does when more calls wait than the account has room for"
-    return Failed(Kind.BUSY, message, TABLE[0].remedy)

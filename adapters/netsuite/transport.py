@@ -18,14 +18,15 @@ from requests.auth import AuthBase
 from requests_oauthlib import OAuth1
 
 from adapters.netsuite.budget import Budget
-from adapters.netsuite.faults import late_refusal, retry_after_s, unreachable
+from adapters.netsuite.faults import Fault, failed, retry_after_s, unreachable
 from core.outcome import CannotSync
 
 ACCOUNT = re.compile(r"[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)?")
 CONNECT_TIMEOUT_S = 10.0
 NO_ANSWER = 0
-# With too many calls waiting NetSuite has been seen to answer 401 after about a minute, for the nonce had grown old meanwhile.
+# https://github.com/julbrs/netsuite-api-client/issues/26: it came after about a minute; the signature had grown old meanwhile, we think.
 LATE_S = 30.0
+LATE = "NetSuite refused the login only after a long wait, as it does when more calls wait than the account has room for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ class HttpTransport:
         *,
         concurrency: int = 4,
         timeout_s: float = 120,
-        patience: Patience = Patience(),  # noqa: B008 - frozen
+        patience: Patience = Patience(),
         observe: Observer = _unobserved,
         late_s: float = LATE_S,
     ) -> None:
@@ -205,7 +206,7 @@ class HttpTransport:
 def _told(reply: Reply, is_late: bool) -> Reply:
     """A 401 for want of room is no wrong login, which a person would have to mend."""
     if is_late:
-        raise CannotSync(late_refusal())
+        raise CannotSync(failed(Fault(429, text=LATE)))
     return reply
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from starlette.concurrency import run_in_threadpool
@@ -18,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from adapters.netsuite.emulator import NetSuite
 from adapters.netsuite.rest import RestBooks
-from adapters.netsuite.transport import Endpoint, HttpTransport, Observer, TokenCredentials
+from adapters.netsuite.transport import Endpoint, HttpTransport, Observer, Patience, Seen, TokenCredentials
 from core.outcome import CannotSync, Failed, Kind
 from core.records import key
 from services.sandbox.netsuite import SANDBOX_CREDENTIALS, Fault, netsuite_app
@@ -29,6 +30,7 @@ from tests.services.loopback import served
 
 PATH = "/services/rest/record/v1/discountItem/eid:SPRING"
 KEYS = TokenCredentials("consumer-key", "consumer-secret", "token-id", "token-secret")
+QUICK = Patience(tries=4, first_s=0.001, cap_s=0.01)
 
 
 @dataclass
@@ -58,9 +60,18 @@ class Server:
 
 
 @contextmanager
-def transport_to(address: str, concurrency: int = 4, timeout_s: float = 10, observe: Observer | None = None) -> Iterator[HttpTransport]:
-    watching = {} if observe is None else {"observe": observe}
-    transport = HttpTransport(Endpoint.of("1234567_SB1", address), KEYS, concurrency=concurrency, timeout_s=timeout_s, **watching)
+def transport_to(
+    address: str, concurrency: int = 4, timeout_s: float = 10, observe: Observer = print, late_s: float = 30
+) -> Iterator[HttpTransport]:
+    transport = HttpTransport(
+        Endpoint.of("1234567_SB1", address),
+        KEYS,
+        concurrency=concurrency,
+        timeout_s=timeout_s,
+        patience=QUICK,
+        observe=observe,
+        late_s=late_s,
+    )
     try:
         yield transport
     finally:
@@ -144,11 +155,53 @@ def test_a_login_that_stays_invalid_is_told_after_the_second_try() -> None:
     assert len(server.requests) == 2
 
 
-@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.parametrize("status", [400, 404, 500, 503])
 def test_other_answers_are_not_repeated_here(status: int) -> None:
     with served(server := Server([status])) as address, transport_to(address) as transport:
         assert transport.send("POST", PATH, {}, b"{}", {}).status == status
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_call_for_which_there_is_no_room_is_repeated_reads_and_writes_alike(method: str) -> None:
+    with served(server := Server([429, 429, 204])) as address, transport_to(address) as transport:
+        assert transport.send(method, PATH, {}, b"{}", {}).status == 204
+        assert transport.budget.usage.limit < 4
+    assert len({each["oauth_nonce"] for each in server.authorizations()}) == 3
+
+
+def test_when_there_is_never_room_the_last_answer_is_told() -> None:
+    with served(server := Server([429] * 9)) as address, transport_to(address) as transport:
+        assert transport.send("POST", PATH, {}, b"{}", {}).status == 429
+    assert len(server.requests) == QUICK.tries
+
+
+@pytest.mark.parametrize("tried", [1, 2, 3, 4, 5, 6])
+def test_pauses_double_up_to_a_cap_and_are_scattered(tried: int) -> None:
+    patience = Patience(tries=9, first_s=0.5, cap_s=8)
+    longest = [0.5, 1, 2, 4, 8, 8][tried - 1]
+    pauses = {patience.pause_s(tried) for _ in range(50)}
+    assert all(longest / 2 <= pause <= longest for pause in pauses)
+    assert len(pauses) > 10
+
+
+def test_a_pause_is_as_long_as_netsuite_asks_within_reason() -> None:
+    assert Patience(first_s=0.5, cap_s=8).pause_s(1, asked_s=3) == 3
+    assert Patience(first_s=0.5, cap_s=8).pause_s(1, asked_s=3600) == 8
+
+
+def test_a_login_refused_late_is_want_of_room_and_lowers_the_limit() -> None:
+    with served(server := Server([401])) as address, transport_to(address, late_s=0) as transport:
+        assert transport.send("POST", PATH, {}, b"{}", {}).status == 204
+        assert transport.budget.usage.limit < 4
+    assert len(server.requests) == 2
+
+
+def test_a_login_refused_late_again_and_again_is_busy_and_nobody_is_called_to_mend_it() -> None:
+    with served(server := Server([401] * 9)) as address, transport_to(address, late_s=0) as transport:
+        failed = lost(transport, "POST")
+    assert (failed.kind, failed.retryable, len(server.requests)) == (Kind.BUSY, True, QUICK.tries)
+    assert "netsuite.concurrency" in failed.remedy
 
 
 def test_a_redirect_is_not_followed_since_it_would_carry_the_signature_elsewhere() -> None:
@@ -249,14 +302,47 @@ def test_a_wrong_key_is_misconfigured_and_names_the_login_audit_trail() -> None:
 
 
 def test_every_call_is_observed_also_one_without_an_answer() -> None:
-    seen: list[tuple[str, str, int]] = []
-
-    def observe(method: str, path: str, status: int, seconds: float) -> None:
-        assert seconds >= 0
-        seen.append((method, path, status))
-
-    with served(Server([401, 503])) as address, transport_to(address, observe=observe) as transport:
+    seen: list[Seen] = []
+    with served(Server([401, 503])) as address, transport_to(address, observe=seen.append) as transport:
         transport.send("PUT", PATH, {"replace": "item"}, b"{}", {})
-    with transport_to(address, observe=observe) as transport:
+    with transport_to(address, observe=seen.append) as transport:
         lost(transport)
-    assert seen == [("PUT", PATH, 401), ("PUT", PATH, 503), ("GET", PATH, 0)]
+    assert [(each.method, each.path, each.status) for each in seen] == [("PUT", PATH, 401), ("PUT", PATH, 503), ("GET", PATH, 0)]
+    assert all(each.seconds >= 0 and each.queued_s >= 0 for each in seen)
+
+
+def test_how_long_a_call_waited_for_its_place_is_seen() -> None:
+    server, seen = Server(gate=threading.Event()), list[Seen]()
+    assert server.gate is not None
+    with served(server) as address, transport_to(address, concurrency=1, observe=seen.append) as transport, ThreadPoolExecutor(2) as pool:
+        first = pool.submit(transport.send, "GET", PATH, {}, None, {})
+        assert server.arrived.acquire(timeout=10)
+        second = pool.submit(transport.send, "GET", PATH, {}, None, {})
+        deadline = time.monotonic() + 10
+        while not transport.budget.usage.waiting:
+            assert time.monotonic() < deadline, "the second call never asked for a place"
+            time.sleep(0.001)
+        server.gate.set()
+        assert (first.result(10).status, second.result(10).status) == (204, 204)
+    assert seen[0].queued_s < seen[1].queued_s
+
+
+def test_with_room_for_two_and_a_budget_of_five_nothing_fails_and_nothing_is_lost() -> None:
+    netsuite = NetSuite()
+    app = netsuite_app(netsuite, concurrency_limit=2, latency_s=0.005)
+    seen: list[Seen] = []
+    patience = Patience(tries=8, first_s=0.02, cap_s=0.5)
+    with served(app) as address:
+        transport = HttpTransport(Endpoint.of("SANDBOX", address), CREDENTIALS, concurrency=5, patience=patience, observe=seen.append)
+        books = RestBooks(transport)
+        records = [replace(coupon, external_id=f"SPRING-{number}", item_id=f"Spring {number}") for number in range(40)]
+        with ThreadPoolExecutor(12) as pool:
+            made = list(pool.map(lambda record: books.create(record, {}), records))
+        usage = transport.budget.usage
+        transport.close()
+    assert len(set(made)) == 40
+    assert {record.external_id for record in netsuite.records("discountItem")} == {record.external_id for record in records}
+    refused = sum(each.status == 429 for each in seen)
+    assert 0 < refused < 20, "the limit is found by few refusals"
+    assert (usage.in_flight, usage.waiting, usage.most) == (0, 0, 5)
+    assert usage.limit <= 2

@@ -11,7 +11,7 @@ import pytest
 from adapters.netsuite.emulator import NetSuite
 from adapters.netsuite.memory import MemoryBooks
 from adapters.netsuite.rest import RestBooks
-from adapters.netsuite.transport import Endpoint, HttpTransport, Reply, TokenCredentials
+from adapters.netsuite.transport import Endpoint, HttpTransport, Patience, Reply, TokenCredentials
 from services.sandbox.netsuite import SANDBOX_CREDENTIALS, netsuite_app
 from tests.contracts.netsuite_books import NetSuiteBooksContract
 from tests.services.loopback import served
@@ -40,12 +40,16 @@ CREDENTIALS = TokenCredentials(
     SANDBOX_CREDENTIALS.consumer_key, SANDBOX_CREDENTIALS.consumer_secret, SANDBOX_CREDENTIALS.token, SANDBOX_CREDENTIALS.token_secret
 )
 
+QUICK = Patience(tries=2, first_s=0.001)
+
 
 @contextmanager
 def over_http(netsuite: NetSuite, limit: int) -> Iterator[RestBooks]:
     """The books behind a real port, with every request signed."""
     with served(netsuite_app(netsuite, concurrency_limit=limit)) as address:
-        transport = HttpTransport(Endpoint.of(SANDBOX_CREDENTIALS.account, address), CREDENTIALS, concurrency=4, timeout_s=10)
+        transport = HttpTransport(
+            Endpoint.of(SANDBOX_CREDENTIALS.account, address), CREDENTIALS, concurrency=4, timeout_s=10, patience=QUICK
+        )
         try:
             yield RestBooks(transport)
         finally:
