@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from core.dating import Periods, day_of, moved_to
 from core.held import Ask, Held, HeldRecord
 from core.outcome import CannotSync, Kind, cannot, not_built
 from core.plan import Absent, Command, Ensure, Plan, Require, Upsert, record_checksum
 from core.ports import Difference, Ids, Link, NetSuiteBooks, SyncRecords
 from core.records import External, Record, documents, key, references
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(slots=True)
@@ -18,6 +22,7 @@ class Executor:
 
     books: NetSuiteBooks
     records: SyncRecords
+    periods: Periods = field(default_factory=Periods)
     known: dict[External, Link] = field(default_factory=dict)
     writes: int = 0
 
@@ -53,18 +58,32 @@ class Executor:
                 return
             link = self._adopt(record)
         if link.checksum or self.differences(record):
-            self.books.bring_into_line(record, self._ids(record))
+            self._in_an_open_period(record, lambda dated: self.books.bring_into_line(dated, self._ids(dated)))
             self.writes += 1
         self._remember(record, link.internal_id)
 
     def _create(self, record: Record) -> bool:
         """False when the externalId is taken: then nothing was written."""
-        internal_id = self.books.create(record, self._ids(record))
+        internal_id = self._in_an_open_period(record, lambda dated: self.books.create(dated, self._ids(dated)))
         if internal_id is None:
             return False
         self.writes += 1
         self._remember(record, internal_id)
         return True
+
+    def _in_an_open_period(self, record: Record, write: Callable[[Record], Answer]) -> Answer:
+        """Write it on its day; when that day's period is closed and policy allows, on the first open day. What is remembered is the
+        record as it was wanted, so that the move is no change the next time."""
+        try:
+            return write(record)
+        except CannotSync as stopped:
+            day = day_of(record)
+            if stopped.failed.kind is not Kind.PERIOD_CLOSED or day is None or not self.periods.moves(record):
+                raise
+            open_day = self.books.first_open_day(day)
+            if open_day is None or open_day == day:
+                raise
+            return write(moved_to(record, open_day))
 
     def _adopt(self, record: Record) -> Link:
         """Link the record that holds our externalId already: made before our memory began, or by a call whose answer was lost."""

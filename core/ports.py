@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol, TypeVar
 
 from core.held import HeldRecord
@@ -57,6 +57,10 @@ class NetSuiteBooks(Protocol):
 
     def read(self, ref: External) -> HeldRecord | None:
         """The record with what it is applied to and what remains of it, in its own currency; None when NetSuite has no such record."""
+        ...
+
+    def first_open_day(self, on_or_after: date) -> date | None:
+        """The first day from this one on that lies in an open posting period; None when there is none."""
         ...
 
     def compare(self, record: Record, ids: Ids) -> Sequence[Difference] | None:

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, tzinfo
 from types import MappingProxyType
 from typing import Literal
 
+from core.dating import Periods
 from core.outcome import CannotSync, misconfigured
 from core.records import Internal
 
@@ -87,6 +88,7 @@ class Settings:
     refunds_partial: PartialRefund = "item"
     payouts_on_invalid: OnInvalid = "suspense"
     payouts_manual: ManualPayouts = "transfer"
+    periods: Periods = field(default_factory=Periods)
 
     def day(self, moment: datetime) -> date:
         """The ledger date of a moment: its calendar day in the ledger's time zone."""

@@ -102,7 +102,7 @@ class SyncUseCase:
         return subject.plan(self.stripe, stripe_id, account, self.settings, Executor(self.books, self.records).answer)
 
     def _execute(self, plan: Plan) -> Outcome:
-        writes = Executor(self.books, self.records).execute(plan)
+        writes = Executor(self.books, self.records, self.settings.periods).execute(plan)
         if plan.pending:
             return plan.pending
         return Synced(writes) if plan.writes else Ignored(plan.because)
@@ -110,7 +110,7 @@ class SyncUseCase:
     def _preview(self, subject: AnySubject, stripe_id: str, account: str) -> Report:
         try:
             plan = self._plan(subject, stripe_id, account)
-            reader = Executor(self.books, self.records, dict(self.records.links(every_reference(plan))))
+            reader = Executor(self.books, self.records, self.settings.periods, dict(self.records.links(every_reference(plan))))
             diffs = tuple(_diff(reader, command) for command in plan.writes)
             return Report(subject.name, plan, Synced() if plan.writes else Ignored(plan.because), diffs)
         except CannotSync as stop:

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, EnvSettingsSource, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from core.dating import Periods
+from core.records import RecordType
 from core.settings import Accounts, Settings
 
 PREFIX = "STRIPE_NETSUITE_"
@@ -190,6 +192,46 @@ class InvoicesSection(Section):
     """Invoices."""
 
     zero: Literal["skip", "sync"] = Field("skip", description="Invoices of zero lines only (trials): skip, or sync.")
+    negative_lines: Literal["rate", "discount"] = Field(
+        "rate", description="A negative line: of its own item at a negative rate, or a discount."
+    )
+    uncollectible: Literal["credit", "keep_open"] = Field(
+        "credit", description="An uncollectible invoice: credited (to bad_debt, when set), or kept open."
+    )
+    out_of_band: AccountId = Field("", description="The account that payments outside Stripe are booked to; empty leaves the invoice open.")
+
+
+class ChargesSection(Section):
+    """Charges."""
+
+    without_invoice: Literal["unapplied", "invoice"] = Field(
+        "unapplied", description="A sale without invoice: an unapplied payment, or a one-line Invoice too."
+    )
+
+
+class RefundsSection(Section):
+    """Refunds."""
+
+    partial: Literal["item", "pro_rata"] = Field(
+        "item", description="A part of several lines: one line of Stripe Partial Refund Item, or each line in proportion."
+    )
+
+
+class PayoutsSection(Section):
+    """Payouts."""
+
+    on_invalid: Literal["suspense", "hold"] = Field(
+        "suspense", description="While records are missing: post the rest, those in suspense; or hold all."
+    )
+    manual: Literal["transfer", "hold"] = Field(
+        "transfer", description="A manual or instant payout: an entry from Undeposited Funds to bank, or hold."
+    )
+
+
+class TaxSection(Section):
+    """Tax."""
+
+    policy: Literal["line_item", "ignore"] = Field("line_item", description="A line per tax rate, or no tax at all.")
 
 
 class LedgerSection(Section):
@@ -198,6 +240,26 @@ class LedgerSection(Section):
     time_zone: Annotated[str, AfterValidator(_zone)] = Field("UTC", description="In which dates are reckoned, as America/New_York.")
     currency: str = Field("usd", description="Currency of a customer for whom Stripe names none.", pattern=r"^[a-z]{3}$")
     subsidiary: AccountId = Field("", description="Internal id of the subsidiary; needed in a OneWorld account.")
+
+
+Policy = Literal["", "hold", "next_open"]
+
+
+class PeriodsSection(Section):
+    """What happens to a record whose day lies in a closed posting period: hold (it fails until a person reopens the period) or
+    next_open (the first open day, the original date in the memo). One policy for all, another for some."""
+
+    default: Literal["hold", "next_open"] = Field("next_open", description="For every record that is not named below.")
+    invoice: Policy = Field("", description="For an Invoice; empty as default.")
+    customer_payment: Policy = Field("", description="For a CustomerPayment; empty as default.")
+    credit_memo: Policy = Field("", description="For a CreditMemo; empty as default.")
+    customer_refund: Policy = Field("", description="For a CustomerRefund; empty as default.")
+    deposit: Policy = Field("", description="For a Deposit; empty as default.")
+    journal_entry: Policy = Field("", description="For a JournalEntry; empty as default.")
+
+    def policies(self) -> Periods:
+        named = {RecordType[name.upper()]: policy for name, policy in self.model_dump(exclude={"default"}).items() if policy}
+        return Periods(self.default, named)
 
 
 class StripeAccountSection(Section):
@@ -224,6 +286,11 @@ class Config(BaseSettings):
     customers: CustomersSection = CustomersSection()
     items: ItemsSection = ItemsSection()
     invoices: InvoicesSection = InvoicesSection()
+    charges: ChargesSection = ChargesSection()
+    refunds: RefundsSection = RefundsSection()
+    payouts: PayoutsSection = PayoutsSection()
+    tax: TaxSection = TaxSection()
+    periods: PeriodsSection = PeriodsSection()
     stripe_accounts: dict[str, StripeAccountSection] = Field(default_factory=dict)
 
     @classmethod
@@ -251,6 +318,15 @@ class Config(BaseSettings):
             customers_as_person=self.customers.as_person,
             items_policy=self.items.policy,
             invoices_zero=self.invoices.zero,
+            invoices_negative_lines=self.invoices.negative_lines,
+            invoices_uncollectible=self.invoices.uncollectible,
+            invoices_out_of_band=self.invoices.out_of_band,
+            tax_policy=self.tax.policy,
+            charges_without_invoice=self.charges.without_invoice,
+            refunds_partial=self.refunds.partial,
+            payouts_on_invalid=self.payouts.on_invalid,
+            payouts_manual=self.payouts.manual,
+            periods=self.periods.policies(),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -25,6 +26,10 @@ from core.records import External, Record, key
 STRICT = {"X-NetSuite-PropertyNameValidation": "error"}
 JSON = {"Content-Type": "application/json"}
 PAGE = 1000
+OPEN_PERIODS = (
+    "SELECT TO_CHAR(startdate, 'YYYY-MM-DD') AS startdate, TO_CHAR(enddate, 'YYYY-MM-DD') AS enddate FROM accountingperiod "
+    "WHERE isquarter = 'F' AND isyear = 'F' AND closed = 'F' AND alllocked = 'F' ORDER BY startdate"
+)
 WHOLE = {"expandSubResources": "true"}
 WRITTEN = (201, 204)  # the documented ones: a login page would be a 200
 
@@ -72,6 +77,13 @@ class RestBooks:
         if held is None:
             return None
         return tuple(differences(record.type, desired(record, self._known(record, ids)), held))
+
+    def first_open_day(self, on_or_after: date) -> date | None:
+        """See NetSuiteBooks."""
+        for row in self.query(OPEN_PERIODS):
+            if date.fromisoformat(row["enddate"]) >= on_or_after:
+                return max(on_or_after, date.fromisoformat(row["startdate"]))
+        return None
 
     def query(self, sql: str) -> list[Mapping[str, str]]:
         """All rows of a SuiteQL query, keys in lower case."""

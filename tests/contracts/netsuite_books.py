@@ -75,6 +75,9 @@ class NetSuiteBooksContract:
     @abstractmethod
     def crowded(self, netsuite: NetSuite) -> NetSuiteBooks: ...
 
+    def test_with_every_period_open_a_day_is_its_own_first_open_day(self, books: NetSuiteBooks) -> None:
+        assert books.first_open_day(date(2026, 11, 2)) == date(2026, 11, 2)
+
     def test_what_was_never_written_is_not_found(self, books: NetSuiteBooks) -> None:
         assert [books.find(External(record_type, "x_1")) for record_type in RecordType] == [None] * len(RecordType)
 

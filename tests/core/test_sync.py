@@ -13,10 +13,12 @@ from adapters.netsuite.emulator import NetSuite
 from adapters.netsuite.memory import MemoryBooks
 from adapters.storage.memory import MemorySyncRecords
 from adapters.storage.turns import InProcessTurns
+from core.dating import Periods
 from core.inbox import Event
 from core.outcome import CannotSync, Failed, Ignored, Kind, Synced
 from core.plan import checksum
 from core.ports import NetSuiteBooks
+from core.records import RecordType
 from core.snapshot import Charge, Customer, Payout, Price, Refunds, Snapshot
 from core.sync import Change, SyncUseCase
 from services.clock import WallClock
@@ -210,6 +212,25 @@ def test_a_price_and_then_a_charge_use_the_same_item(world: World) -> None:
     assert isinstance(world.stripe.held[Price, "price_1"], Price)
     assert world.sync.event(event("charge.succeeded", "ch_1")).outcome == Synced(writes=3)
     assert len(world.netsuite.records("serviceSaleItem")) == 1
+
+
+def test_what_falls_into_a_closed_period_goes_to_the_first_open_day_and_says_so(world: World) -> None:
+    world.netsuite.set_period("2026-11", False)
+    world.netsuite.set_period("2026-12", False)
+    assert world.sync.event(event("charge.succeeded", "ch_2")).outcome == Synced(writes=2)
+    [payment] = world.netsuite.records("customerPayment")
+    assert (payment.fields["tranDate"], payment.fields["memo"]) == ("2027-01-01", "Stripe: ch_2 Original transaction date: 2026-11-02")
+    assert world.sync.event(event("charge.succeeded", "ch_2")).outcome == Synced(writes=0), "the move is no change"
+
+
+def test_what_is_held_waits_for_a_person_to_reopen_the_period(world: World) -> None:
+    world.netsuite.set_period("2026-11", False)
+    held = replace(world.sync, settings=replace(SETTINGS, periods=Periods("next_open", {RecordType.CUSTOMER_PAYMENT: "hold"})))
+    outcome = held.event(event("charge.succeeded", "ch_2")).outcome
+    assert isinstance(outcome, Failed)
+    assert outcome.kind is Kind.PERIOD_CLOSED
+    world.netsuite.set_period("2026-11", True)
+    assert held.event(event("charge.succeeded", "ch_2")).outcome == Synced(writes=1)
 
 
 def test_the_minor_unit_survives(world: World) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from calendar import monthrange
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -88,6 +89,9 @@ class Chart:
         return frozenset({subsidiary}).union(*(self.family(child) for child in below))
 
 
+PERIOD_YEARS = range(2015, 2036)
+
+
 @dataclass(slots=True)
 class Periods:
     """Accounting periods by month; every month is open unless it was closed."""
@@ -102,6 +106,13 @@ class Periods:
 
     def is_open(self, day: date) -> bool:
         return (day.year, day.month) not in self.closed
+
+    def open_months(self) -> Iterator[tuple[date, date]]:
+        """First and last day of every open month that the account has set up, oldest first."""
+        for year in PERIOD_YEARS:
+            for month in range(1, 13):
+                if (year, month) not in self.closed:
+                    yield date(year, month, 1), date(year, month, monthrange(year, month)[1])
 
 
 @dataclass(frozen=True, slots=True)

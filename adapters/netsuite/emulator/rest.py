@@ -53,7 +53,7 @@ class NetSuite:
         self._rules = Rules(chart, self._store, self._ledger, self._periods, preferences)
         self._books = Bookkeeping(self._store, self._ledger, Poster(chart, self._store, self._ledger), self._rules)
         self._derived = Derived(chart, self._store, self._ledger)
-        self._suiteql = SuiteQL(chart, self._store)
+        self._suiteql = SuiteQL(chart, self._store, self._periods)
 
     def handle(self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> Reply:
         """Answer one request. `path` begins with /services/rest/ and is not percent-encoded any more."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.netsuite.emulator.account import Chart
+from adapters.netsuite.emulator.account import Chart, Periods
 from adapters.netsuite.emulator.errors import Refused, invalid_content
 from adapters.netsuite.emulator.fields import ENTITY, ITEM, TRANSACTION
 from adapters.netsuite.emulator.store import Store
@@ -16,6 +16,10 @@ QUERY = re.compile(
     r"\s*SELECT\s+(?P<columns>\w+(?:\s*,\s*\w+)*)\s+FROM\s+(?P<table>\w+)"
     r"(?:\s+WHERE\s+externalid\s+IN\s*\(\s*(?P<places>\?(?:\s*,\s*\?)*)\s*\))?\s*",
     re.IGNORECASE | re.ASCII,
+)
+OPEN_PERIODS = (
+    "SELECT TO_CHAR(startdate, 'YYYY-MM-DD') AS startdate, TO_CHAR(enddate, 'YYYY-MM-DD') AS enddate FROM accountingperiod "
+    "WHERE isquarter = 'F' AND isyear = 'F' AND closed = 'F' AND alllocked = 'F' ORDER BY startdate"
 )
 KEYED = {"transaction": TRANSACTION, "customer": ENTITY, "item": ITEM}
 Row = Mapping[str, str]
@@ -27,12 +31,15 @@ class SuiteQL:
 
     chart: Chart
     store: Store
+    periods: Periods
 
     def rows(self, body: Mapping[str, Any]) -> Sequence[Row]:
         """The rows of `{"q": ..., "params": [...]}`; Refused when the query is not one of those known."""
         query, params = body.get("q"), body.get("params", [])
         if not isinstance(query, str) or not isinstance(params, list) or not all(isinstance(value, str) for value in params):
             raise invalid_content('The body must be {"q": "...", "params": ["..."]}.')
+        if " ".join(query.split()) == OPEN_PERIODS:
+            return tuple({"startdate": start.isoformat(), "enddate": end.isoformat()} for start, end in self.periods.open_months())
         match = QUERY.fullmatch(query)
         if match is None:
             raise _unknown("it is none of those this sandbox knows")
