@@ -152,6 +152,8 @@ class FeeDetail:
 class BalanceTransaction:
     """https://docs.stripe.com/api/balance_transactions/object: Stripe's ledger line, in settlement currency; net = amount - fee.
 
+    `source_status` is the present status of the charge, refund or dispute behind it.
+
     `converted`: the source was in another currency (Stripe gives an exchange_rate, from which nothing is ever computed)."""
 
     id: str
@@ -163,6 +165,7 @@ class BalanceTransaction:
     created: datetime
     source_id: str = ""
     source_object: str = ""
+    source_status: str = ""
     description: str = ""
     converted: bool = False
     fee_details: tuple[FeeDetail, ...] = ()

@@ -80,8 +80,23 @@ def _credited_line(given: Fields, currency: str, prices: Mapping[str, Price | No
     )
 
 
-def invoice_payment(raw: Json, charge: Charge | None = None) -> InvoicePayment:
-    return InvoicePayment(Fields(raw, "invoice_payment").need_text("status"), payment_amount(raw), charge)
+def invoice_payment(raw: Json, charge: Charge | None = None, settles: Money | None = None) -> InvoicePayment:
+    """`settles`: how much of it settles the invoice, when that is not all."""
+    return InvoicePayment(Fields(raw, "invoice_payment").need_text("status"), settles or payment_amount(raw), charge)
+
+
+def settling(invoice: Json) -> Mapping[str, Money]:
+    """How much of each of the invoice's payments settles it, by the payment's id: the oldest first, up to what was due. What a customer
+    paid over that went to his balance (`amount_overpaid`)."""
+    given = Fields(invoice, "invoice")
+    left = given.money_or_none("amount_due", given.need_text("currency"))
+    found: dict[str, Money] = {}
+    rows = [each for each in (invoice.get("payments") or {}).get("data", ()) if each.get("status") == "paid"]
+    for row in sorted(rows, key=lambda each: (each.get("created", 0), each["id"])):
+        amount = payment_amount(row)
+        found[row["id"]] = amount if left is None or amount < left else left
+        left = left and left - found[row["id"]]
+    return found
 
 
 def payment_amount(raw: Json) -> Money:

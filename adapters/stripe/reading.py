@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 from adapters.stripe import invoice_snapshots, snapshots
 from adapters.stripe.fields import Fields, refuse
+from core.money import Money
 from core.outcome import CannotSync, Kind
 from core.snapshot import (
     Charge,
@@ -34,6 +35,7 @@ Object = dict[str, Any]
 
 MOST_IDS = 100  # https://docs.stripe.com/api/products/list: `ids` does not page, and a page holds a hundred
 OF_CHARGE = ("customer", "balance_transaction", "failure_balance_transaction")
+OVER = ("failed", "canceled")
 OF_PAYOUT = ("balance_transaction", "failure_balance_transaction")
 OF_CREDIT_NOTE = ("discount_amounts.discount.source.coupon",)
 OF_INVOICE = ("customer", "total_discount_amounts.discount.source.coupon", "payments.data.payment.payment_intent")
@@ -121,10 +123,11 @@ def _dispute(stripe: Account, stripe_id: str) -> Dispute:
 
 
 def _payout(stripe: Account, stripe_id: str) -> Payout:
-    """Only of an automatic payout that is reconciled can Stripe say what is inside; before that the rows are not asked for."""
+    """Only of an automatic payout that is reconciled, or that came to nothing, can Stripe say what is inside; else the rows are not
+    asked for."""
     raw = stripe.one("payouts", stripe_id, *OF_PAYOUT)
     known = snapshots.payout(raw)
-    if not known.automatic or known.reconciliation_status != "completed":
+    if not known.automatic or (known.reconciliation_status != "completed" and known.status not in OVER):
         return known
     rows = stripe.every("balance_transactions", {"payout": stripe_id}, "source")
     came_back = [row["source"]["id"] for row in rows if row.get("reporting_category") == "payout_reversal" and row.get("source")]
@@ -154,8 +157,9 @@ def _one_each(rows: list[Object]) -> dict[str, Object]:
 
 
 def _paid(stripe: Account, row: Object, invoice_id: str) -> PaidInvoice:
-    invoice = invoice_snapshots.invoice(_whole_invoice(stripe, invoice_id))
-    return PaidInvoice(invoice, invoice_snapshots.payment_amount(row))
+    raw = _whole_invoice(stripe, invoice_id)
+    settles = invoice_snapshots.settling(raw).get(row["id"])
+    return PaidInvoice(invoice_snapshots.invoice(raw), settles or invoice_snapshots.payment_amount(row))
 
 
 def _whole_invoice(stripe: Account, stripe_id: str) -> Object:
@@ -173,10 +177,11 @@ def _payments(stripe: Account, raw: Object) -> list[InvoicePayment]:
     rows = listed["data"]
     if listed["has_more"]:
         rows = stripe.every("invoice_payments", {"invoice": raw["id"]}, "payment.payment_intent")
-    return [_payment(stripe, row) for row in rows if row.get("status") != "canceled"]
+    settles = invoice_snapshots.settling({**raw, "payments": {"data": rows}})
+    return [_payment(stripe, row, settles.get(row["id"])) for row in rows if row.get("status") != "canceled"]
 
 
-def _payment(stripe: Account, row: Object) -> InvoicePayment:
+def _payment(stripe: Account, row: Object, settles: Money | None) -> InvoicePayment:
     """With the charge behind it once the money came; out-of-band money has none."""
     given = Fields(row, "invoice_payment")
     payment = given.child("payment")
@@ -184,7 +189,7 @@ def _payment(stripe: Account, row: Object) -> InvoicePayment:
     done = given.text("status") == "paid" or (intent is not None and intent.text("status") == "succeeded")
     charge_id = intent.reference("latest_charge") if intent else payment.reference("charge") if payment else ""
     charge = snapshots.charge(stripe.one("charges", charge_id, *OF_CHARGE)) if done and charge_id else None
-    return invoice_snapshots.invoice_payment(row, charge)
+    return invoice_snapshots.invoice_payment(row, charge, settles)
 
 
 def _name_products(stripe: Account, lines: list[Object]) -> None:

@@ -27,13 +27,14 @@ def payer(charge: Charge, invoices: tuple[PaidInvoice, ...]) -> Customer | None:
 
 def payment_of(charge: Charge, invoices: tuple[PaidInvoice, ...], settings: Settings, held: Held = NOTHING_HELD) -> CustomerPayment:
     """Dr Undeposited Funds, Cr A/R with what was captured, dated the day the money moved, applied to what it paid."""
+    amount = charge.amount if charge.status == "failed" else charge.amount_captured
     moved = charge.balance_transaction.created if charge.balance_transaction else charge.created
     return CustomerPayment(
         external_id=external_id(charge.id),
         customer=customer_ref(payer(charge, invoices), settings),
         tran_date=settings.day(moved),
-        currency=charge.amount_captured.currency,
-        payment=charge.amount_captured,
+        currency=amount.currency,
+        payment=amount,
         account=settings.accounts.need("undeposited_funds", "a CustomerPayment"),
         ar_acct=settings.accounts.receivable_or_default,
         memo=_memo(charge, invoices),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.external_ids import external_id, failed_id
 from core.held import Held
@@ -40,6 +40,8 @@ ACCOUNT_BY_CATEGORY = {
     "advance_funding": "adjustments",
     "anticipation_repayment": "adjustments",
 }
+NEVER_SETTLED = "payment_that_never_settled"
+ACCOUNT_BY_CATEGORY[NEVER_SETTLED] = "suspense"  # both of its rows, so that nothing is left there
 # Which account each kind of fee on a row posts to: balance_transaction.fee_details[].type
 ACCOUNT_BY_FEE = {
     "stripe_fee": "payment_fees",
@@ -70,17 +72,21 @@ def deposit_ref(payout_id: str) -> External:
 
 def rows_of(payout: Payout, held: Held) -> Iterable[BalanceTransaction]:
     """The payout's rows. The money of a failed payout that never became a Deposit stands there as one row: its own rows take its
-    place. A payment that failed before it was synced has no record: its two rows cancel each other out, and only fees are left."""
-    never = {row.source_id for row in payout.balance_transactions if row.reporting_category == "charge_failure"}
-    never = {charge for charge in never if payment_ref(charge) not in held}
+    place. A payment that failed before it was synced has no record: its two rows, in this payout or in two, cancel each other out."""
     inside = {each.id: each for each in payout.replaces if deposit_ref(each.id) not in held}
     for row in payout.balance_transactions:
         if row.reporting_category == "payout_reversal" and row.source_id in inside:
             yield from rows_of(inside[row.source_id], held)
-        elif row.source_id in never and row.reporting_category in ("charge", "charge_failure"):
-            yield _only_fee(row)
+        elif never_synced(row, held):
+            yield replace(row, reporting_category=NEVER_SETTLED, source_id="")
         else:
             yield row
+
+
+def never_synced(row: BalanceTransaction, held: Held) -> bool:
+    """A row of a payment that failed and of which NetSuite holds nothing; the charge's rule leaves it so."""
+    failed = row.reporting_category == "charge_failure" or (row.reporting_category == "charge" and row.source_status == "failed")
+    return failed and payment_ref(row.source_id) not in held
 
 
 @dataclass(slots=True)
@@ -131,13 +137,6 @@ class Lines:
     @property
     def _zero(self) -> Money:
         return Money.zero(self.currency)
-
-
-def _only_fee(row: BalanceTransaction) -> BalanceTransaction:
-    nothing = Money.zero(row.amount.currency)
-    return BalanceTransaction(
-        row.id, row.type, "payment that never settled", nothing, row.fee, -row.fee, row.created, fee_details=row.fee_details
-    )
 
 
 def _fees(row: BalanceTransaction) -> Iterable[tuple[str, str, Money]]:

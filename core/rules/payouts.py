@@ -45,7 +45,7 @@ def asks_of_payout(payout: Payout, settings: Settings) -> Iterable[Ask]:
     for each in payout.replaces:
         yield Ask(deposit_ref(each.id))
     for row in _all_rows(payout):
-        if row.reporting_category == "charge_failure":
+        if row.reporting_category == "charge_failure" or row.source_status == "failed":
             yield Ask(payment_ref(row.source_id))
         member = member_of(row)
         if member and settings.payouts_on_invalid == "suspense":

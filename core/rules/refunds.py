@@ -10,11 +10,11 @@ from core.held import NOTHING_HELD, Ask, Held
 from core.money import Money
 from core.outcome import Kind, cannot
 from core.plan import Command, Plan, Upsert, nothing, plan
-from core.records import JournalEntry, JournalLine
+from core.records import Apply, External, JournalEntry, JournalLine, RecordType
 from core.rules.charges import asks_of_charge, booked_invoices, charge_commands
 from core.rules.credit_notes import credit_note_commands, credit_note_memo
 from core.rules.customers import customer_ref
-from core.rules.payments import payer
+from core.rules.payments import payer, payment_ref
 from core.rules.prices import partial_refund_item
 from core.rules.reversals import Reversal, asks_of_reversal, refund_of, reverse
 from core.settings import Settings
@@ -33,9 +33,12 @@ def plan_refunds(of: Refunds, settings: Settings, held: Held = NOTHING_HELD) -> 
     if not moved:
         return _nothing_moved(of)
     _no_more_than_was_charged(of.charge, [refund for refund in moved if refund.status not in FAILED])
-    sent_back = [command for refund in moved for command in _refund(refund, of.charge, settings, held)]
-    undone = [Upsert(_came_back(refund, refund.failed_at, of.charge, settings)) for refund in moved if refund.failed_at]
-    return plan("Money went back to the customer.", *charge_commands(of.charge, settings, held), *sent_back, *undone)
+    taken = _taken_from(of.charge, moved)
+    sent_back: list[Command] = []
+    for refund in moved:
+        sent_back += _refund(refund, of.charge, settings, held, taken[refund.id])
+        sent_back += [Upsert(_came_back(refund, refund.failed_at, of.charge, settings))] if refund.failed_at else []
+    return plan("Money went back to the customer.", *charge_commands(of.charge, settings, held), *sent_back)
 
 
 def asks_of_refunds(of: Refunds, settings: Settings) -> Iterable[Ask]:
@@ -45,11 +48,29 @@ def asks_of_refunds(of: Refunds, settings: Settings) -> Iterable[Ask]:
             yield from asks_of_reversal(refund.id, of.charge)
 
 
-def _refund(refund: Refund, charge: Charge, settings: Settings, held: Held) -> Iterable[Command]:
+def _taken_from(charge: Charge, refunds: Iterable[Refund]) -> dict[str, tuple[Apply, ...]]:
+    """What each refund of an uninvoiced payment is applied to: the payment as far as it reaches. A refund that failed keeps its part of
+    the payment, and its entry is a credit in its place: later refunds use that one up."""
+    sources = [(payment_ref(charge.id), charge.amount_captured)]
+    taken: dict[str, tuple[Apply, ...]] = {}
+    for refund in refunds:
+        used, left = [], refund.amount
+        for at, (doc, remaining) in enumerate(sources):
+            part = min(left, remaining, key=lambda amount: amount.minor)
+            if part:
+                used.append(Apply(doc, part))
+                sources[at], left = (doc, remaining - part), left - part
+        taken[refund.id] = tuple(used)
+        if refund.failed_at:
+            sources.append((External(RecordType.JOURNAL_ENTRY, failed_id(refund.id)), refund.amount))
+    return taken
+
+
+def _refund(refund: Refund, charge: Charge, settings: Settings, held: Held, applied: tuple[Apply, ...]) -> Iterable[Command]:
     """A refund that belongs to a credit note pays that one's credit memo out; any other brings its own."""
     reversal = Reversal(refund.id, refund.amount, refund.created, refund.reason.replace("_", " "), partial_refund_item(settings))
     if refund.credit_note is None or reversal.credit in held:
-        return reverse(reversal, charge, settings, held)
+        return reverse(reversal, charge, settings, held, applied)
     paid_out = refund_of(credit_note_memo(refund.credit_note), reversal, charge, settings)
     return (*credit_note_commands(refund.credit_note, settings, held), Upsert(paid_out))
 

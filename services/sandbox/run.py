@@ -95,5 +95,6 @@ ACCOUNTS = {
     "bad_debt": "606",
     "discounts": "495",
     "tax_payable": "210",
+    "receivable": "120",
     "bank": {"usd": "101", "eur": "102", "gbp": "103", "jpy": "104"},
 }
