@@ -1,0 +1,244 @@
+"""What the books should say, by adding and subtracting minor units over Stripe's final state: written from the specification alone.
+
+Deliberately naive, and it shares no code with the rules: no records, no order of events, no applications. A balance is keyed by the
+role of the account (a name of the settings, `bank` and `exchange` for NetSuite's own account of realised gains) and the currency;
+debits are positive.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+Balances = Counter[tuple[str, str]]
+
+# Where a row goes that has no record of its own, by reporting category; what is not here goes to suspense.
+OWN_ROWS = {
+    "fee": "stripe_fees",
+    "tax": "stripe_fees",
+    "network_cost": "network_fees",
+    "dispute_reversal": "dispute_reversals",
+    "platform_earning": "application_fees",
+    "platform_earning_refund": "application_fees",
+    "other_adjustment": "adjustments",
+    "risk_reserved_funds": "adjustments",
+    "connect_reserved_funds": "adjustments",
+    "payment_network_reserve_hold": "adjustments",
+    "payment_network_reserve_release": "adjustments",
+    "payout_minimum_balance_hold": "adjustments",
+    "payout_minimum_balance_release": "adjustments",
+    "topup": "adjustments",
+    "topup_reversal": "adjustments",
+    "transfer": "adjustments",
+    "transfer_reversal": "adjustments",
+}
+# The part of a payment's fee, by the type of the fee detail.
+FEES = {
+    "stripe_fee": "payment_fees",
+    "tax": "payment_fees",
+    "payment_method_passthrough_fee": "network_fees",
+    "application_fee": "application_fees",
+}
+
+
+@dataclass
+class Reference:
+    """Asks for raw objects by kind and for a payout's rows; `deposited` are the payouts that NetSuite holds a deposit of: whether one
+    that failed had been seen as paid is history, which Stripe's final state does not tell."""
+
+    listed: Callable[[str], Sequence[Json]]
+    listed_under: Callable[[str, str, str], Sequence[Json]]
+    deposited: frozenset[str] = frozenset()
+    books: Balances = field(default_factory=Counter)
+
+    def balances(self) -> Balances:
+        """Every account role and currency whose balance is not zero."""
+        for charge in self.listed("charge"):
+            self.charge(charge)
+        for invoice in self.listed("invoice"):
+            self.invoice(invoice)
+        for refund in self.listed("refund"):
+            self.refund(refund)
+        for dispute in self.listed("dispute"):
+            self.dispute(dispute)
+        for note in self.listed("credit_note"):
+            self.credit_note(note)
+        for payout in self.listed("payout"):
+            self.payout(payout)
+        return Counter({key: amount for key, amount in self.books.items() if amount})
+
+    def dues(self) -> Balances:
+        """What is still due on each invoice, by its id and currency: what Stripe asks for, and what was paid past Stripe."""
+        due = {
+            (invoice["id"], invoice["currency"]): invoice["amount_remaining"] if invoice["status"] == "open" else paid_past_stripe(invoice)
+            for invoice in self.listed("invoice")
+            if invoice["status"] in ("open", "paid")
+        }
+        return Counter({key: amount for key, amount in due.items() if amount})
+
+    def post(self, currency: str, amount: int, debit: str, credit: str) -> None:
+        self.books[debit, currency] += amount
+        self.books[credit, currency] -= amount
+
+    def charge(self, charge: Json) -> None:
+        """3.1. One that failed after it had succeeded leaves nothing: the payment and what takes it back (3.2)."""
+        if is_paid(charge):
+            self.post(charge["currency"], charge["amount_captured"], "undeposited_funds", "receivable")
+
+    def invoice(self, invoice: Json) -> None:
+        """3.5. What of the total went to or came from the customer's balance was never asked for: it is posted to income."""
+        if invoice["status"] in ("draft", "void"):
+            return
+        currency, total = invoice["currency"], invoice["total"]
+        due = total + invoice["starting_balance"] - invoice["ending_balance"]
+        self.post(currency, due, "receivable", "income")
+        if total >= 0:
+            self.post(currency, taxes(invoice), "income", "tax_payable")
+        if invoice["status"] == "uncollectible":
+            self.post(currency, invoice["amount_remaining"], "bad_debt", "receivable")
+
+    def refund(self, refund: Json) -> None:
+        """3.3. Of an invoice: credited, then refunded; one that a credit note paid out is credited by the credit note."""
+        if refund["status"] != "succeeded" and not refund["balance_transaction"]:
+            return
+        charge = self.by_id("charge", refund["charge"])
+        if refund["id"] not in self.refunds_of_credit_notes():
+            self.credit(charge, refund["amount"])
+        if not refund.get("failure_balance_transaction"):
+            self.post(refund["currency"], refund["amount"], "receivable", "undeposited_funds")
+
+    def dispute(self, dispute: Json) -> None:
+        """3.4. For the disputed amount, once the money was withdrawn."""
+        if dispute["balance_transactions"]:
+            charge = self.by_id("charge", dispute["charge"])
+            self.credit(charge, dispute["amount"])
+            self.post(dispute["currency"], dispute["amount"], "receivable", "undeposited_funds")
+
+    def credit(self, charge: Json, amount: int) -> None:
+        """REV: the invoice that the charge paid is credited: whole with its taxes, or an amount without."""
+        invoice = self.invoice_paid_by(charge)
+        if invoice is None:
+            return
+        self.post(charge["currency"], amount, "income", "receivable")
+        if amount == invoice["total"] + max(0, invoice["starting_balance"] - invoice["ending_balance"]):
+            self.post(charge["currency"], taxes(invoice), "tax_payable", "income")
+
+    def credit_note(self, note: Json) -> None:
+        """3.6. What went to the customer's balance is credited when the balance is used."""
+        if note["status"] == "void":
+            return
+        total, tax = note["total"], sum(one["amount"] for one in note["total_taxes"])
+        balance = 0
+        if key := note["customer_balance_transaction"]:
+            balance = -self.by_id("customer_balance_transaction", key)["amount"]
+        self.post(note["currency"], total - balance, "income", "receivable")
+        if not balance:
+            self.post(note["currency"], tax, "tax_payable", "income")
+
+    def payout(self, payout: Json) -> None:
+        """3.7. Counts once it is paid, or was deposited before it failed."""
+        came_back = payout["status"] in ("failed", "canceled")
+        if payout["status"] != "paid" and not (came_back and payout["id"] in self.deposited):
+            return
+        currency = payout["currency"]
+        if payout["automatic"]:
+            self.post(currency, payout["amount"], "bank", "passing")
+            self.rows(payout)
+            self.books["passing", currency] += 0
+        else:
+            own = self.by_id("balance_transaction", payout["balance_transaction"])
+            self.post(currency, payout["amount"], "bank", "undeposited_funds")
+            self.post(currency, own["fee"], "stripe_fees", "undeposited_funds")
+        if came_back:
+            fee = 0 if payout["automatic"] else self.by_id("balance_transaction", payout["balance_transaction"])["fee"]
+            self.post(currency, payout["amount"], "undeposited_funds", "bank")
+            self.post(currency, fee, "undeposited_funds", "stripe_fees")
+
+    def rows(self, payout: Json) -> None:
+        """Every row but the payout's own. What passes through sums to nothing when the payout is the sum of its rows."""
+        for row in self.listed_under("balance_transaction", "payout", payout["id"]):
+            if row["source"] == payout["id"]:
+                continue
+            if row["reporting_category"] == "payout_reversal":
+                self.money_that_came_back(row)
+            else:
+                self.row(row)
+
+    def money_that_came_back(self, row: Json) -> None:
+        """Of a payout that had been deposited: the entry that undid it is what waits. Else what it held goes with this payout."""
+        before = self.by_id("payout", row["source"])
+        if before["id"] in self.deposited or not before["automatic"]:
+            self.post(row["currency"], row["net"], "passing", "undeposited_funds")
+        else:
+            self.rows(before)
+
+    def row(self, row: Json) -> None:
+        currency, category = row["currency"], row["reporting_category"]
+        member = self.member(row)
+        if member is None:
+            self.post(currency, row["amount"], "passing", OWN_ROWS.get(category, "suspense"))
+        elif member[1] == currency:
+            self.post(currency, row["amount"], "passing", "undeposited_funds")
+        else:
+            amount, theirs = member
+            self.post(theirs, amount, "exchange", "undeposited_funds")
+            self.post(currency, row["amount"], "passing", "exchange")
+        for detail in row["fee_details"]:
+            account = "dispute_fees" if category in ("dispute", "dispute_reversal") else FEES[detail["type"]]
+            self.post(currency, detail["amount"], account, "passing")
+
+    def member(self, row: Json) -> tuple[int, str] | None:
+        """What waits in Undeposited Funds for this row, in the customer's currency; None when nothing does."""
+        match row["reporting_category"]:
+            case "charge":
+                charge = self.by_id("charge", row["source"])
+                return charge["amount"], charge["currency"]
+            case "charge_failure":
+                charge = self.by_id("charge", row["source"])
+                return -charge["amount"], charge["currency"]
+            case "partial_capture_reversal":
+                charge = self.by_id("charge", row["source"])
+                return charge["amount_captured"] - charge["amount"], charge["currency"]
+            case "refund" | "refund_failure" as category:
+                refund = self.by_id("refund", row["source"])
+                return (-refund["amount"] if category == "refund" else refund["amount"]), refund["currency"]
+            case "dispute":
+                dispute = self.by_id("dispute", row["source"])
+                return -dispute["amount"], dispute["currency"]
+            case _:
+                return None
+
+    def by_id(self, kind: str, key: str) -> Json:
+        return next(one for one in self.listed(kind) if one["id"] == key)
+
+    def invoice_paid_by(self, charge: Json) -> Json | None:
+        payments = [one for one in self.listed("invoice_payment") if one["payment"]["payment_intent"] == charge["payment_intent"]]
+        paid = [one["invoice"] for one in payments if one["status"] == "paid"]
+        return self.by_id("invoice", paid[0]) if paid else None
+
+    def refunds_of_credit_notes(self) -> frozenset[str]:
+        issued = [note for note in self.listed("credit_note") if note["status"] == "issued"]
+        return frozenset(one["refund"] for note in issued for one in note["refunds"])
+
+
+def is_paid(charge: Json) -> bool:
+    return bool(charge["status"] == "succeeded" and charge["captured"] and charge["balance_transaction"])
+
+
+def paid_past_stripe(invoice: Json) -> int:
+    """invoices.out_of_band: it stays open, a person books that money."""
+    return int(invoice.get("amount_paid_off_stripe") or 0)
+
+
+def taxes(invoice: Json) -> int:
+    return sum(one["amount"] for one in invoice["total_taxes"])
+
+
+def differences(expected: Balances, found: Balances) -> Iterable[tuple[str, str, int, int]]:
+    """Role, currency, expected, found: of every account that differs."""
+    for role, currency in sorted(expected.keys() | found.keys()):
+        if expected[role, currency] != found[role, currency]:
+            yield role, currency, expected[role, currency], found[role, currency]
