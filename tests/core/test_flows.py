@@ -523,7 +523,7 @@ CASES = [
     ),
     pytest.param(
         plan_payout,
-        payout("9.00", moved("90.00", "0.50"), moved("-90.00", category="charge_failure"), moved("9.50", source="ch_2")),
+        payout("9.00", moved("90.00", "0.50", source_status="failed"), moved("-90.00", category="charge_failure"), moved("9.50", source="ch_2")),
         GLOBAL,
         held("customerPayment ch_2"),
         """
