@@ -6,7 +6,8 @@ READY  := $(VENV)/.ready
 PROTOS := $(wildcard protos/stripe_netsuite/v1/*.proto)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format generate lock bench clean
+.PHONY: help setup demo test check format generate lock bench proof clean
+SEEDS ?= 10000
 
 help:      ## what can be made
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  *##' $(MAKEFILE_LIST) | sed 's/:.*##/  /'
@@ -50,6 +51,9 @@ lock: $(READY) ## resolve the dependencies again
 
 bench: $(READY) ## the ratios, side by side with the floor and with peers
 	@$(BIN)/python -m tests.bench
+
+proof: $(READY) ## the books of SEEDS merchants (10000) against an independent reference
+	@$(BIN)/python -m tests.proof --seeds $(SEEDS)
 
 clean: ## remove what make made
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build
