@@ -146,8 +146,7 @@ class Reference:
         currency = payout["currency"]
         if payout["automatic"]:
             self.post(currency, payout["amount"], "bank", "passing")
-            self.rows(payout)
-            self.books["passing", currency] += 0
+            self.rows(payout, as_journal=payout["amount"] <= 0)
         else:
             own = self.by_id("balance_transaction", payout["balance_transaction"])
             self.post(currency, payout["amount"], "bank", "undeposited_funds")
@@ -157,30 +156,31 @@ class Reference:
             self.post(currency, payout["amount"], "undeposited_funds", "bank")
             self.post(currency, fee, "undeposited_funds", "stripe_fees")
 
-    def rows(self, payout: Json) -> None:
-        """Every row but the payout's own. What passes through sums to nothing when the payout is the sum of its rows."""
+    def rows(self, payout: Json, *, as_journal: bool) -> None:
+        """Every row but the payout's own. What passes through sums to nothing when the payout is the sum of its rows.
+        Zero or less is paid out by a journal entry, which has one currency (5.13)."""
         for row in self.listed_under("balance_transaction", "payout", payout["id"]):
             if row["source"] == payout["id"]:
                 continue
             if row["reporting_category"] == "payout_reversal":
-                self.money_that_came_back(row)
+                self.money_that_came_back(row, as_journal=as_journal)
             else:
-                self.row(row)
+                self.row(row, as_journal=as_journal)
 
-    def money_that_came_back(self, row: Json) -> None:
+    def money_that_came_back(self, row: Json, *, as_journal: bool) -> None:
         """Of a payout that had been deposited: the entry that undid it is what waits. Else what it held goes with this payout."""
         before = self.by_id("payout", row["source"])
         if before["id"] in self.deposited or not before["automatic"]:
             self.post(row["currency"], row["net"], "passing", "undeposited_funds")
         else:
-            self.rows(before)
+            self.rows(before, as_journal=as_journal)
 
-    def row(self, row: Json) -> None:
+    def row(self, row: Json, *, as_journal: bool) -> None:
         currency, category = row["currency"], row["reporting_category"]
         member = self.member(row)
         if member is None:
             self.post(currency, row["amount"], "passing", OWN_ROWS.get(category, "suspense"))
-        elif member[1] == currency:
+        elif member[1] == currency or as_journal:
             self.post(currency, row["amount"], "passing", "undeposited_funds")
         else:
             amount, theirs = member
