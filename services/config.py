@@ -38,6 +38,11 @@ def _zone(value: str) -> str:
     return value
 
 
+def listed(value: str) -> tuple[str, ...]:
+    """The parts of a comma separated value, without blanks."""
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
 def _only_built(built: str) -> AfterValidator:
     def check(value: str) -> str:
         if value != built:
@@ -48,6 +53,7 @@ def _only_built(built: str) -> AfterValidator:
 
 
 Address = Annotated[str, AfterValidator(_address)]
+OptionalAddress = Annotated[str, AfterValidator(lambda value: value and _address(value))]
 AccountId = Annotated[str, Field(pattern=r"^\d*$")]
 
 
@@ -73,7 +79,7 @@ class StripeSection(Section):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        return tuple(secret.strip() for secret in self.webhook_secrets.get_secret_value().split(",") if secret.strip())
+        return listed(self.webhook_secrets.get_secret_value())
 
     @property
     def livemode(self) -> bool:
@@ -91,13 +97,26 @@ class NetSuiteSection(Section):
     protocol: Annotated[Literal["rest", "soap"], _only_built("rest")] = Field(
         "rest", description="rest, or soap for accounts that need it."
     )
-    auth: Annotated[Literal["tba", "oauth2"], _only_built("tba")] = Field("tba", description="tba (token-based authentication), or oauth2.")
+    auth: Literal["tba", "oauth2"] = Field("tba", description="tba (token-based authentication), or oauth2 (client credentials).")
     consumer_key: SecretStr = Field(SecretStr(""), description="TBA: of the integration record. Environment or file only.")
     consumer_secret: SecretStr = Field(SecretStr(""), description="TBA: of the integration record. Environment or file only.")
     token_id: SecretStr = Field(SecretStr(""), description="TBA: of the access token. Environment or file only.")
     token_secret: SecretStr = Field(SecretStr(""), description="TBA: of the access token. Environment or file only.")
-    concurrency: int = Field(4, description="Most NetSuite requests at once.", ge=1, le=100)
+    client_id: str = Field("", description="OAuth 2.0: of the integration record.", pattern=r"^\S*$")
+    certificate_id: str = Field("", description="OAuth 2.0: as the mapping page shows it; two, comma separated, while certificates roll.")
+    private_key_file: str = Field(
+        "", description="OAuth 2.0: the PEM file of the certificate's private key, RSA or EC; two, comma separated, in the same order."
+    )
+    concurrency: int = Field(4, description="Most NetSuite requests at once; fewer by itself while NetSuite has no room.", ge=1, le=100)
     timeout_s: float = Field(120, description="One request's time-out, in seconds.", gt=0, le=900)
+
+    @property
+    def certificate_ids(self) -> tuple[str, ...]:
+        return listed(self.certificate_id)
+
+    @property
+    def private_key_files(self) -> tuple[Path, ...]:
+        return tuple(Path(file) for file in listed(self.private_key_file))
 
 
 class StorageSection(Section):
@@ -137,6 +156,7 @@ class WriterSection(Section):
     """The gRPC server that writes to NetSuite."""
 
     listen: Address = Field("127.0.0.1:50051", description="Where the writer listens.")
+    metrics: OptionalAddress = Field("", description="Where the writer offers GET /metrics (Prometheus); empty: nowhere.")
 
 
 class SandboxSection(Section):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from dependency_injector import providers
 
@@ -12,22 +12,23 @@ from services.grpc_server import GrpcServer
 from services.ingest.dispatcher import Observer
 from services.ingest.server import IngestServer
 from services.wiring import Ingest, Writer
+from services.writer.metrics import served_metrics
 
 
 @contextmanager
 def running_writer(config: Config) -> Iterator[tuple[Writer, GrpcServer]]:
-    """A started writer. On leaving: no new calls, those under way end, its store is closed."""
+    """A started writer. On leaving: no new calls, those under way end, its store is closed. OSError when an address is taken."""
     container = Writer(config=providers.Object(config))
-    try:
+    with ExitStack() as running:
+        running.callback(lambda: container.records().close())
+        running.callback(lambda: container.stripe().close())
         server = container.server()
+        running.callback(lambda: container.transport().close())
+        if config.writer.metrics:
+            running.enter_context(served_metrics(container.metrics(), config.writer.metrics))
         server.start()
-        try:
-            yield container, server
-        finally:
-            server.stop()
-    finally:
-        container.records().close()
-        container.stripe().close()
+        running.callback(server.stop)
+        yield container, server
 
 
 @contextmanager

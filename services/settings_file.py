@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from services.config import PREFIX, SECRETS, Config, all_sources
+from services.config import PREFIX, SECRETS, Config, all_sources, listed
 
 Role = Literal["ingest", "writer"]
 BOTH: tuple[Role, ...] = ("ingest", "writer")
@@ -24,16 +24,22 @@ NEEDED: dict[Role, dict[str, str]] = {
     "writer": {
         "stripe.api_key": "it reads what events name",
         "netsuite.account": "it names the NetSuite account",
-        "netsuite.consumer_key": "it signs NetSuite calls",
-        "netsuite.consumer_secret": "it signs NetSuite calls",
-        "netsuite.token_id": "it signs NetSuite calls",
-        "netsuite.token_secret": "it signs NetSuite calls",
         "accounts.undeposited_funds": "payments post to it",
         "accounts.income": "items post to it",
         "accounts.payment_fees": "Stripe's fees post to it",
         "accounts.dispute_fees": "dispute fees post to it",
         "accounts.suspense": "what no other account is named for posts to it",
         "accounts.bank": "payouts arrive there; one for each settlement currency",
+    },
+}
+
+# What the writer needs besides, by netsuite.auth.
+NEEDED_TO_LOG_IN: dict[str, dict[str, str]] = {
+    "tba": {f"netsuite.{key}": "it signs NetSuite calls" for key in ("consumer_key", "consumer_secret", "token_id", "token_secret")},
+    "oauth2": {
+        "netsuite.client_id": "it names the integration record",
+        "netsuite.certificate_id": "it names the certificate on NetSuite's mapping page",
+        "netsuite.private_key_file": "its key signs the OAuth 2.0 login",
     },
 }
 
@@ -73,6 +79,7 @@ def load(file: Path | None, roles: Sequence[Role] = BOTH, *, must_exist: bool = 
     try:
         given = tomllib.loads(text)
         problems += [*_secrets_in_the_file(given, text), *_missing(all_sources(given), roles, text)]
+        problems += _key_problems(all_sources(given).get("netsuite") or {}, text) if "writer" in roles else ()
         config = Config(**given)
     except tomllib.TOMLDecodeError as error:
         problems.append(Problem("file", f"is not TOML: {error}"))
@@ -96,10 +103,26 @@ def _read(file: Path | None, *, must_exist: bool) -> str:
 
 def _missing(given: Mapping[str, Any], roles: Sequence[Role], text: str) -> Iterator[Problem]:
     needed = {key: why for role in roles for key, why in NEEDED[role].items()}
+    if "writer" in roles:
+        needed |= NEEDED_TO_LOG_IN.get(str((given.get("netsuite") or {}).get("auth", "tba")), {})
     for key, why in needed.items():
         section, name = key.split(".")
         if not (given.get(section) or {}).get(name):
             yield Problem(key, f"is not set: {why}", line_of(text, (section, name)))
+
+
+def _key_problems(given: Mapping[str, Any], text: str) -> Iterator[Problem]:
+    """Each private key that cannot be read or is of a kind that NetSuite does not take. `given` is the table [netsuite]."""
+    files = [Path(file) for file in listed(str(given.get("private_key_file", "")))]
+    if given.get("auth") != "oauth2" or not files:
+        return
+    from adapters.netsuite.certificates import read_certificates
+
+    try:
+        read_certificates(listed(str(given.get("certificate_id", ""))) or [""] * len(files), files)
+    except ValueError as error:
+        for message in str(error).splitlines():
+            yield Problem("netsuite.private_key_file", message, line_of(text, ("netsuite", "private_key_file")))
 
 
 def _secrets_in_the_file(given: dict[str, Any], text: str) -> Iterator[Problem]:

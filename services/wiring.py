@@ -6,8 +6,10 @@ from pathlib import Path
 
 from dependency_injector import containers, providers
 
+from adapters.netsuite.certificates import read_certificates
+from adapters.netsuite.oauth2 import CertificateLogin
 from adapters.netsuite.rest import RestBooks
-from adapters.netsuite.transport import Endpoint, HttpTransport, TokenCredentials
+from adapters.netsuite.transport import Endpoint, HttpTransport, Login, TokenCredentials
 from adapters.storage.inbox import SqliteInbox
 from adapters.storage.memory import MemoryInbox, MemorySyncRecords
 from adapters.storage.sync_records import SqliteSyncRecords
@@ -21,18 +23,31 @@ from services.config import Config
 from services.ingest.app import WebhookEndpoint
 from services.ingest.dispatcher import Observer
 from services.ingest.server import IngestServer
+from services.writer.metrics import WriterMetrics
 from services.writer.server import writer_server
 
 
-def _transport(config: Config) -> HttpTransport:
+def _login(config: Config, endpoint: Endpoint) -> TokenCredentials | Login:
     given = config.netsuite
-    credentials = TokenCredentials(
+    if given.auth == "oauth2":
+        certificates = read_certificates(given.certificate_ids, given.private_key_files)
+        return CertificateLogin(endpoint, given.client_id, certificates, timeout_s=given.timeout_s)
+    return TokenCredentials(
         consumer_key=given.consumer_key.get_secret_value(),
         consumer_secret=given.consumer_secret.get_secret_value(),
         token_id=given.token_id.get_secret_value(),
         token_secret=given.token_secret.get_secret_value(),
     )
-    return HttpTransport(Endpoint.of(given.account, given.base_url), credentials, concurrency=given.concurrency, timeout_s=given.timeout_s)
+
+
+def _transport(config: Config, metrics: WriterMetrics) -> HttpTransport:
+    given = config.netsuite
+    endpoint = Endpoint.of(given.account, given.base_url)
+    transport = HttpTransport(
+        endpoint, _login(config, endpoint), concurrency=given.concurrency, timeout_s=given.timeout_s, observe=metrics.called
+    )
+    metrics.watch(lambda: transport.budget.usage)
+    return transport
 
 
 def _stripe(config: Config) -> ApiReader:
@@ -62,7 +77,8 @@ class Writer(containers.DeclarativeContainer):
     config = providers.Dependency(instance_of=Config)
     clock = providers.Singleton(WallClock)
     stripe = providers.Singleton(_stripe, config)
-    transport = providers.Singleton(_transport, config)
+    metrics = providers.Singleton(WriterMetrics)
+    transport = providers.Singleton(_transport, config, metrics)
     books = providers.Singleton(RestBooks, transport)
     records = providers.Selector(
         config.provided.storage.kind,

@@ -68,7 +68,7 @@ def _codes(text: str) -> frozenset[str]:
 
 AGAIN = "It is tried again by itself."
 LOGIN = (
-    "Check the account id, the consumer and token keys, the token's role and this machine's clock; "
+    "Check the account id, the consumer and token keys or the client id and certificate, the role and this machine's clock; "
     "NetSuite's Login Audit Trail (Setup > Users/Roles) names the reason."
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from ipaddress import ip_address
@@ -19,6 +19,7 @@ from requests_oauthlib import OAuth1
 
 from adapters.netsuite.budget import Budget
 from adapters.netsuite.faults import Fault, failed, retry_after_s, unreachable
+from adapters.netsuite.observing import Observer, Seen, unobserved
 from core.outcome import CannotSync
 
 ACCOUNT = re.compile(r"[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)?")
@@ -80,26 +81,8 @@ class Patience:
 
     def pause_s(self, tried: int, asked_s: int = 0) -> float:
         """Between half and all of the pause after the try number `tried`, never less than NetSuite asked for, within reason."""
-        longest = min(self.cap_s, self.first_s * 2 ** (tried - 1))
+        longest = min(self.cap_s, self.first_s * (1 << (tried - 1)))
         return max(longest * random.uniform(0.5, 1), min(asked_s, self.cap_s))  # noqa: S311 - to scatter threads, not to hide
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One call as an observer is told of it: `status` 0 without an answer; how long it took, and waited for its place before, in seconds."""
-
-    method: str
-    path: str
-    status: int
-    seconds: float
-    queued_s: float
-
-
-Observer = Callable[[Seen], None]
-
-
-def _unobserved(_seen: Seen) -> None:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +129,7 @@ class HttpTransport:
         concurrency: int = 4,
         timeout_s: float = 120,
         patience: Patience = Patience(),
-        observe: Observer = _unobserved,
+        observe: Observer = unobserved,
         late_s: float = LATE_S,
     ) -> None:
         self._endpoint = endpoint

@@ -16,7 +16,7 @@ from services.cli.config import settings
 from services.cli.output import Exit, Stop, console
 from services.config import Config
 from services.running import running_ingest, running_writer
-from services.sandbox.run import WEBHOOK_SECRET, Sandbox
+from services.sandbox.run import WEBHOOK_SECRET, Auth, Sandbox
 
 A_DAY_S = 1.0
 PAUSE = threading.Event()
@@ -57,13 +57,16 @@ def all_(file: Path | None) -> None:
 @serve.command()
 @click.option("--play", is_flag=True, help="Let the merchant live his fortnight, a day a second.")
 @click.option("--webhook", "urls", multiple=True, help="Where Stripe's events go.  [default: the ingest of the settings]")
+@click.option(
+    "--auth", type=click.Choice(["tba", "oauth2"]), default="tba", show_default=True, help="Which log-in to print settings for; both work."
+)
 @click.option("--latency", "latency_s", default=0.0, show_default=True, help="How long each NetSuite call takes, in seconds.")
 @click.pass_obj
-def sandbox(file: Path | None, play: bool, urls: tuple[str, ...], latency_s: float) -> None:
+def sandbox(file: Path | None, play: bool, urls: tuple[str, ...], auth: Auth, latency_s: float) -> None:
     """A Stripe and a NetSuite to rehearse with, on one address."""
     config = settings(file, roles=())
     with _started(ExitStack()) as running:
-        both = running.enter_context(Sandbox(config.sandbox.listen, latency_s=latency_s))
+        both = running.enter_context(Sandbox(config.sandbox.listen, latency_s=latency_s, auth=auth))
         for url in urls or (f"http://{config.ingest.listen}/webhooks/stripe",):
             both.webhooks.register(url, *(config.stripe.secrets or (WEBHOOK_SECRET,)))
             console.print(f"Stripe's webhooks go to {url}")
@@ -89,7 +92,7 @@ def _ingest(config: Config, running: ExitStack) -> None:
 
 def _writer(config: Config, running: ExitStack) -> None:
     _, server = running.enter_context(running_writer(config))
-    console.print(f"writer: gRPC at port {server.port}")
+    console.print(f"writer: gRPC at port {server.port}" + (f", GET /metrics at {config.writer.metrics}" if config.writer.metrics else ""))
 
 
 @contextmanager

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import date
-from typing import Any, Self
+from pathlib import Path
+from typing import Any, Literal, Self
 
 from adapters.netsuite.emulator import NetSuite
 from services.config import PREFIX
 from services.http_server import HttpServer
 from services.sandbox.app import SandboxApp
-from services.sandbox.netsuite import SANDBOX_CREDENTIALS, NetSuiteApp, netsuite_app
+from services.sandbox.netsuite import CERTIFICATE_ID, CLIENT_ID, SANDBOX_CREDENTIALS, NetSuiteApp, netsuite_app
 from services.sandbox.stripe.app import API_KEY, stripe_app
 from services.sandbox.stripe.fortnight import play_fortnight
 from services.sandbox.stripe.webhooks import Policy, Webhooks
@@ -19,9 +21,11 @@ from services.sandbox.stripe.world import World
 
 WEBHOOK_SECRET = "whsec_sandbox"  # noqa: S105 - everybody's, and of no use outside the sandbox
 
+Auth = Literal["tba", "oauth2"]
+
 
 class Sandbox:
-    """A Stripe and a NetSuite of their own, on `listen`, between entering and leaving."""
+    """A Stripe and a NetSuite of their own, on `listen`, between entering and leaving; `auth` is how its settings say to log in."""
 
     def __init__(
         self,
@@ -31,12 +35,15 @@ class Sandbox:
         policy: Policy | None = None,
         concurrency_limit: int = 5,
         latency_s: float = 0.0,
+        auth: Auth = "tba",
     ) -> None:
         self.world = World(seed)
         self.netsuite = NetSuite()
         self.netsuite_app: NetSuiteApp = netsuite_app(self.netsuite, concurrency_limit=concurrency_limit, latency_s=latency_s)
         self.webhooks = Webhooks(self.world, policy)
         self.address = ""
+        self.private_key_file = Path()
+        self._auth = auth
         self._seed = seed
         self._server = HttpServer(SandboxApp(stripe_app(self.world), self.netsuite_app), listen)
         self._running = ExitStack()
@@ -45,6 +52,11 @@ class Sandbox:
         self.address = self._server.start()
         self._running.callback(self._server.stop)
         self._running.enter_context(self.webhooks)
+        if self._auth == "oauth2":
+            folder = self._running.enter_context(tempfile.TemporaryDirectory(prefix="stripe-netsuite-sandbox-"))
+            self.private_key_file = Path(folder) / "private-key.pem"
+            self.private_key_file.touch(mode=0o600)
+            self.private_key_file.write_text(self.netsuite_app.oauth2.private_key())
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -56,18 +68,21 @@ class Sandbox:
 
     def settings(self) -> dict[str, dict[str, Any]]:
         """The settings of a connector that uses these sandboxes, by section."""
-        credentials = SANDBOX_CREDENTIALS
         return {
             "stripe": {"api_key": API_KEY, "api_base": self.address, "webhook_secrets": WEBHOOK_SECRET},
-            "netsuite": {
-                "base_url": self.address,
-                "account": credentials.account,
-                "consumer_key": credentials.consumer_key,
-                "consumer_secret": credentials.consumer_secret,
-                "token_id": credentials.token,
-                "token_secret": credentials.token_secret,
-            },
+            "netsuite": {"base_url": self.address, "account": SANDBOX_CREDENTIALS.account, "auth": self._auth, **self._login()},
             "accounts": ACCOUNTS,
+        }
+
+    def _login(self) -> dict[str, str]:
+        credentials = SANDBOX_CREDENTIALS
+        if self._auth == "oauth2":
+            return {"client_id": CLIENT_ID, "certificate_id": CERTIFICATE_ID, "private_key_file": str(self.private_key_file)}
+        return {
+            "consumer_key": credentials.consumer_key,
+            "consumer_secret": credentials.consumer_secret,
+            "token_id": credentials.token,
+            "token_secret": credentials.token_secret,
         }
 
     def environment(self) -> dict[str, str]:

@@ -18,8 +18,9 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from adapters.netsuite.emulator import NetSuite
+from adapters.netsuite.observing import Observer, Seen
 from adapters.netsuite.rest import RestBooks
-from adapters.netsuite.transport import Endpoint, HttpTransport, Observer, Patience, Seen, TokenCredentials
+from adapters.netsuite.transport import Endpoint, HttpTransport, Patience, TokenCredentials
 from core.outcome import CannotSync, Failed, Kind
 from core.records import key
 from services.sandbox.netsuite import SANDBOX_CREDENTIALS, Fault, netsuite_app

@@ -1,18 +1,22 @@
-"""Who keeps the promises of NetSuiteBooks: memory, and REST over real HTTP with signed requests."""
+"""Who keeps the promises of NetSuiteBooks: memory, and REST over real HTTP, with signed requests and with tokens of OAuth 2.0."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from adapters.netsuite.certificates import Certificate
 from adapters.netsuite.emulator import NetSuite
 from adapters.netsuite.memory import MemoryBooks
+from adapters.netsuite.oauth2 import CertificateLogin
 from adapters.netsuite.rest import RestBooks
-from adapters.netsuite.transport import Endpoint, HttpTransport, Patience, Reply, TokenCredentials
-from services.sandbox.netsuite import SANDBOX_CREDENTIALS, netsuite_app
+from adapters.netsuite.transport import Endpoint, HttpTransport, Login, Patience, Reply, TokenCredentials
+from services.sandbox.netsuite import CERTIFICATE_ID, CLIENT_ID, SANDBOX_CREDENTIALS, NetSuiteApp, netsuite_app
 from tests.contracts.netsuite_books import NetSuiteBooksContract
 from tests.services.loopback import served
 
@@ -43,13 +47,28 @@ CREDENTIALS = TokenCredentials(
 QUICK = Patience(tries=2, first_s=0.001)
 
 
+LogIn = Callable[[NetSuiteApp, Endpoint], TokenCredentials | Login]
+
+
+def by_signature(_app: NetSuiteApp, _endpoint: Endpoint) -> TokenCredentials:
+    """Token-based authentication."""
+    return CREDENTIALS
+
+
+def by_certificate(app: NetSuiteApp, endpoint: Endpoint) -> CertificateLogin:
+    """OAuth 2.0 with the key pair of the sandbox."""
+    key = load_pem_private_key(app.oauth2.private_key().encode(), None)
+    assert isinstance(key, EllipticCurvePrivateKey)
+    return CertificateLogin(endpoint, CLIENT_ID, [Certificate(CERTIFICATE_ID, "ES256", key)])
+
+
 @contextmanager
-def over_http(netsuite: NetSuite, limit: int) -> Iterator[RestBooks]:
-    """The books behind a real port, with every request signed."""
-    with served(netsuite_app(netsuite, concurrency_limit=limit)) as address:
-        transport = HttpTransport(
-            Endpoint.of(SANDBOX_CREDENTIALS.account, address), CREDENTIALS, concurrency=4, timeout_s=10, patience=QUICK
-        )
+def over_http(netsuite: NetSuite, limit: int, log_in: LogIn = by_signature) -> Iterator[RestBooks]:
+    """The books behind a real port, with every request logged in."""
+    app = netsuite_app(netsuite, concurrency_limit=limit)
+    with served(app) as address:
+        endpoint = Endpoint.of(SANDBOX_CREDENTIALS.account, address)
+        transport = HttpTransport(endpoint, log_in(app, endpoint), concurrency=4, timeout_s=10, patience=QUICK)
         try:
             yield RestBooks(transport)
         finally:
@@ -65,4 +84,16 @@ class TestRestBooksOverHttp(NetSuiteBooksContract):
     @pytest.fixture
     def crowded(self, netsuite: NetSuite) -> Iterator[RestBooks]:
         with over_http(netsuite, limit=0) as books:
+            yield books
+
+
+class TestRestBooksWithOAuth2(NetSuiteBooksContract):
+    @pytest.fixture
+    def books(self, netsuite: NetSuite) -> Iterator[RestBooks]:
+        with over_http(netsuite, 5, by_certificate) as books:
+            yield books
+
+    @pytest.fixture
+    def crowded(self, netsuite: NetSuite) -> Iterator[RestBooks]:
+        with over_http(netsuite, 0, by_certificate) as books:
             yield books

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from services.demo import Connector, running_connector
-from services.sandbox.run import Sandbox
+from services.sandbox.run import Auth, Sandbox
 from services.sandbox.stripe.webhooks import Policy
 
 Start = Callable[..., Connector]
@@ -18,11 +18,11 @@ Start = Callable[..., Connector]
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts a connector; `policy` says how Stripe's deliveries behave, the rest are sections of the settings."""
+    """Starts a connector; `policy` says how Stripe's deliveries behave, `auth` how it logs in, the rest are sections of the settings."""
     with ExitStack() as running:
 
-        def begin(policy: Policy | None = None, seed: int = 1, **sections: Any) -> Connector:
-            sandbox = running.enter_context(Sandbox(seed=seed, policy=policy))
+        def begin(policy: Policy | None = None, seed: int = 1, auth: Auth = "tba", **sections: Any) -> Connector:
+            sandbox = running.enter_context(Sandbox(seed=seed, policy=policy, auth=auth))
             return running.enter_context(running_connector(sandbox, str(tmp_path), **sections))
 
         yield begin

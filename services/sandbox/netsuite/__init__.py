@@ -3,6 +3,19 @@
 from services.sandbox.netsuite.app import NetSuiteApp, netsuite_app
 from services.sandbox.netsuite.calls import Call, CallLog
 from services.sandbox.netsuite.faults import Fault, Faults
+from services.sandbox.netsuite.oauth2 import CERTIFICATE_ID, CLIENT_ID, OAuth2
 from services.sandbox.netsuite.tba import SANDBOX_CREDENTIALS, Credentials
 
-__all__ = ["SANDBOX_CREDENTIALS", "Call", "CallLog", "Credentials", "Fault", "Faults", "NetSuiteApp", "netsuite_app"]
+__all__ = [
+    "CERTIFICATE_ID",
+    "CLIENT_ID",
+    "SANDBOX_CREDENTIALS",
+    "Call",
+    "CallLog",
+    "Credentials",
+    "Fault",
+    "Faults",
+    "NetSuiteApp",
+    "OAuth2",
+    "netsuite_app",
+]

@@ -20,6 +20,7 @@ from adapters.netsuite.emulator.errors import error_body
 from services.sandbox.netsuite.calls import Call, CallLog
 from services.sandbox.netsuite.controls import controls
 from services.sandbox.netsuite.faults import Fault, Faults, Trouble
+from services.sandbox.netsuite.oauth2 import TOKEN, OAuth2
 from services.sandbox.netsuite.tba import SANDBOX_CREDENTIALS, Credentials, TokenAuthentication
 
 SERVICES = "/services/rest/"
@@ -47,6 +48,7 @@ class NetSuiteApp:
         self.netsuite = netsuite
         self.calls = CallLog()
         self.faults = Faults()
+        self.oauth2 = OAuth2(credentials.account, now)
         self._authentication = TokenAuthentication(credentials, now)
         self._limit = concurrency_limit
         self._latency_s = latency_s
@@ -61,30 +63,41 @@ class NetSuiteApp:
             await self._controls(scope, receive, send)
 
     async def _answer(self, request: Request, send: Send) -> None:
-        """Every call counts while it is in flight: from its headers to the end of its answer."""
+        """Every call counts while it is in flight, from its headers to the end of its answer; asking for a token is none."""
         started = time.perf_counter()
-        self._in_flight += 1
+        call = _call(request)
+        counts = call.path != TOKEN
+        self._in_flight += counts
         try:
-            call = _call(request)
             answer, note = await self._carry_out(call, request)
             status = answer.status if isinstance(answer, Reply) else 0
             self.calls.add(replace(call, status=status, seconds=time.perf_counter() - started, note=note))
             await (_send(answer, request, send) if isinstance(answer, Reply) else _hang_up(send))
         finally:
-            self._in_flight -= 1
+            self._in_flight -= counts
 
     async def _carry_out(self, call: Call, request: Request) -> tuple[Reply | Lost, str]:
+        if call.path == TOKEN and call.method == "POST":
+            return self.oauth2.token(_url(request).partition("?")[0], await request.body())
         if self._in_flight > self._limit:
             return _busy(), "over the concurrency limit"
-        refusal = self._authentication.refusal(call.method, _url(request), request.headers.get("authorization", ""))
-        if refusal:
-            return _error(401, LOGIN, "INVALID_LOGIN"), refusal
+        refused = self._refused(call, request)
+        if refused:
+            return refused
         body = await request.body()
         fault = self.faults.take(call)
         await asyncio.sleep(self._latency_s + (fault.seconds if fault and fault.trouble is Trouble.DELAY else 0))
         if fault is None:
             return self._handle(request, body), ""
         return self._troubled(fault, request, body), f"fault: {fault.trouble}"
+
+    def _refused(self, call: Call, request: Request) -> tuple[Reply, str] | None:
+        """By a token of OAuth 2.0 or a signature of OAuth 1.0, whichever the call brings."""
+        authorization = request.headers.get("authorization", "")
+        if authorization.lower().startswith("bearer"):
+            return self.oauth2.refusal(authorization)
+        refusal = self._authentication.refusal(call.method, _url(request), authorization)
+        return (_error(401, LOGIN, "INVALID_LOGIN"), refusal) if refusal else None
 
     def _handle(self, request: Request, body: bytes) -> Reply:
         return self.netsuite.handle(request.method, request.url.path, dict(request.query_params), dict(request.headers), body)
