@@ -121,7 +121,7 @@ class Lines:
 
     @property
     def members(self) -> tuple[DepositPayment, ...]:
-        return tuple(DepositPayment(member, amount, member in self._converted) for member, amount in self._by_member.items() if amount)
+        return tuple(DepositPayment(member, amount, member in self._converted) for member, amount in self._by_member.items())
 
     def signed(self, sign: int) -> tuple[DepositLine, ...]:
         """The lines that add to the deposit (+1) or take from it (-1), as positive amounts."""

@@ -86,7 +86,8 @@ def _records(payout: Payout, lines: Lines, settings: Settings) -> Sequence[Depos
             record=f"deposit {whole.external_id}",
         )
     if payout.amount.minor <= 0:
-        return (_journal(payout, whole, settings),)
+        entry = _journal(payout, whole, settings)
+        return (entry,) if entry.line else ()
     return _split(whole)
 
 

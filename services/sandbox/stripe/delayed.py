@@ -67,6 +67,7 @@ class DelayedPayments:
         if found["amount_refunded"] or found["disputed"]:
             raise StripeRefuses("charge_not_failable", f"{charge} is refunded or disputed.")
         row = self._book(found, "payment_failure_refund", -found["amount"])
+        self.ledger.wait_with(row, account.of("balance_transaction", found["balance_transaction"]))
         previous = account.change(
             found,
             amount_captured=0,

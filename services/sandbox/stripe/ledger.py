@@ -90,11 +90,22 @@ class Ledger:
 
     def release(self) -> bool:
         """Turn what has become available; says whether anything did."""
-        due = [row for row in self._pending.values() if row["available_on"] <= self.account.now]
+        due = [row for row in self._pending.values() if row["available_on"] <= self.account.now and not self._is_awaited(row)]
         for row in due:
             row["status"] = "available"
             del self._pending[row["id"]]
         return bool(due)
+
+    def _is_awaited(self, row: Json) -> bool:
+        """Money that the bank has not paid is not available, however long it takes."""
+        source = self.account.find(row["source"]) if row["source"] else None
+        return source is not None and source["object"] == "charge" and source["status"] == "pending"
+
+    def wait_with(self, row: Json, other: Json) -> None:
+        """A row that undoes one that is not available yet becomes available with it, so that one payout holds both."""
+        if other["status"] == "pending":
+            row |= {"status": "pending", "available_on": other["available_on"]}
+            self._pending[row["id"]] = row
 
     def available(self, currency: str) -> list[Json]:
         """The rows an automatic payout would take along now."""
