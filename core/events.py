@@ -6,16 +6,19 @@ hold. The webhook subscription, the README's table and the tests are read from h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from core.admission import check_control, too_old
 from core.held import Ask, Held, asks_nothing
-from core.plan import Plan
+from core.linking import deposit_link, linked, links_of
+from core.mapping import mapped
+from core.plan import Plan, nothing
 from core.ports import StripeReader
 from core.rules.charges import asks_of_charge, plan_charge
 from core.rules.credit_notes import asks_of_credit_note, plan_credit_note
-from core.rules.customers import plan_customer
+from core.rules.customers import asks_of_customer, plan_customer
 from core.rules.disputes import asks_of_dispute, plan_dispute
 from core.rules.invoices import asks_of_invoice, plan_invoice
 from core.rules.payouts import asks_of_payout, plan_payout
@@ -39,15 +42,23 @@ class Subject(Generic[S]):
     asks: Callable[[S, Settings], Iterable[Ask]] = asks_nothing
 
     def plan(self, stripe: StripeReader, stripe_id: str, account: str, settings: Settings, answer: Callable[[Iterable[Ask]], Held]) -> Plan:
-        """Read the subject as it stands now, let `answer` say what NetSuite holds of what the rule asks, and ask the rule."""
+        """Read the subject as it stands now, let `answer` say what NetSuite holds of what the rule asks, and ask the rule; then put in
+        what a person linked, and the fields that settings name. CannotSync(blocked) when metadata or settings bar it."""
         snapshot = stripe.read(self.reads, stripe_id, account)
-        return self.rule(snapshot, settings, answer(self.asks(snapshot, settings)))
+        check_control(snapshot, settings)
+        if why := too_old(snapshot, settings):
+            return nothing(why)
+        if by_a_person := deposit_link(snapshot):
+            return by_a_person
+        held = answer(self.asks(snapshot, settings))
+        said = linked(self.rule(snapshot, settings, held), links_of(snapshot, settings, held))
+        return mapped(said, snapshot, settings)
 
 
 CHARGE = Subject("charge", ("ch_", "py_"), Charge, plan_charge, asks_of_charge)
 REFUNDS = Subject("refunds of a charge", ("ch_", "py_", "re_", "pyr_"), Refunds, plan_refunds, asks_of_refunds)
 DISPUTE = Subject("dispute", ("dp_", "du_"), Dispute, plan_dispute, asks_of_dispute)
-CUSTOMER = Subject("customer", ("cus_",), Customer, plan_customer)
+CUSTOMER = Subject("customer", ("cus_",), Customer, plan_customer, asks_of_customer)
 PRICE = Subject("price", ("price_", "plan_"), Price, plan_price)
 INVOICE = Subject("invoice", ("in_", "inpay_"), Invoice, plan_invoice, asks_of_invoice)
 CREDIT_NOTE = Subject("credit note", ("cn_",), CreditNote, plan_credit_note, asks_of_credit_note)
@@ -79,12 +90,13 @@ class Sync:
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
-    """A row that stands for "considered, and nothing happens", and why."""
+    """A row that stands for "considered, and nothing happens", and why. `subject`: what it names where the settings opt in to it."""
 
     type: str
     sentence: str
     also: tuple[str, ...] = ()
     added: bool = False
+    subject: AnySubject | None = None
 
 
 Row = Sync | Ignore
@@ -113,9 +125,9 @@ TABLE: tuple[Row, ...] = (
     Ignore("coupon.created", "A coupon is synced only with an invoice that uses it, as a DiscountItem."),
     Ignore("coupon.deleted", "No record in NetSuite is ever inactivated or deleted."),
     Ignore("coupon.updated", "A coupon is synced only with an invoice that uses it, as a DiscountItem."),
-    Sync("customer.created", CUSTOMER, "By settings: a Customer is created; or nothing, when the global customer is on."),
+    Sync("customer.created", CUSTOMER, "By settings: a Customer is created; or nothing, when the global customer is on; or an existing one is linked, by matching or metadata."),
     Ignore("customer.deleted", "No record in NetSuite is ever inactivated or deleted."),
-    Ignore("customer.updated", "A Customer is created once and never updated afterwards."),
+    Ignore("customer.updated", "A Customer is created once and never updated afterwards, but for the fields that customers.update names.", subject=CUSTOMER),
     Ignore("customer.discount.created", "Discounts are seen through the invoices that use them."),
     Ignore("customer.discount.deleted", "Discounts are seen through the invoices that use them."),
     Ignore("customer.discount.updated", "Discounts are seen through the invoices that use them."),
@@ -133,7 +145,7 @@ TABLE: tuple[Row, ...] = (
     Ignore("invoice.item.created", "Invoice items are seen through their invoices.", also=("invoiceitem.created",)),
     Ignore("invoice.item.deleted", "Invoice items are seen through their invoices.", also=("invoiceitem.deleted",)),
     Ignore("invoice.item.updated", "Invoice items are seen through their invoices.", also=("invoiceitem.updated",)),
-    Sync("price.created", PRICE, "By settings: a ServiceSaleItem is created; or nothing, when the global item is on."),
+    Sync("price.created", PRICE, "By settings: a ServiceSaleItem is created; or nothing, when the global item is on; or an existing item is linked, by matching or metadata."),
     Ignore("price.deleted", "An item's status may carry the account's own logic; it is left alone."),
     Ignore("price.updated", "An item is created once and never updated afterwards."),
     Ignore("product.created", "Only the prices under a product are synced."),
@@ -179,8 +191,16 @@ def row_for(event_type: str) -> Row | None:
     return BY_TYPE.get(event_type)
 
 
-def reason_to_ignore(event_type: str) -> str:
+def acting_subject(event_type: str, opted_in: Collection[str] = ()) -> AnySubject | None:
+    """The subject that an event of this type makes us sync; None when it makes us sync nothing. `opted_in`: types that settings want."""
+    row = row_for(event_type)
+    return row.subject if isinstance(row, Sync) or (row and row.type in opted_in) else None
+
+
+def reason_to_ignore(event_type: str, opted_in: Collection[str] = ()) -> str:
     """Why an event of this type needs no sync; "" when it does."""
+    if acting_subject(event_type, opted_in):
+        return ""
     match row_for(event_type):
         case None:
             return "not in the event table"
@@ -191,9 +211,9 @@ def reason_to_ignore(event_type: str) -> str:
 
 
 def subject_of(event_type: str) -> str:
-    """The subject's name of an acting event type; events of one object and one subject ask for the same thing."""
+    """The subject's name of an event type that acts, or may act; events of one object and one subject ask for the same thing."""
     row = row_for(event_type)
-    return row.subject.name if isinstance(row, Sync) else ""
+    return row.subject.name if row and row.subject else ""
 
 
 def subjects_of_id(stripe_id: str) -> Iterator[AnySubject]:

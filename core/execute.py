@@ -6,12 +6,23 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from core.dating import Periods, day_of, moved_to
-from core.held import Ask, Held, HeldRecord
-from core.outcome import CannotSync, Kind, cannot, not_built
-from core.plan import Absent, Command, Ensure, Plan, Require, Upsert, record_checksum
-from core.ports import Difference, Ids, Link, NetSuiteBooks, SyncRecords
-from core.records import External, Record, documents, key, references
+from core.dating import day_of, moved_to
+from core.existing import as_held, invoices_by_number, matched, paid_already, titled
+from core.held import Ask, Held, HeldRecord, Titled
+from core.outcome import CannotSync, Failed, Kind, cannot, not_built
+from core.plan import Absent, Amend, Command, Ensure, Linked, Match, Plan, Require, Upsert, record_checksum
+from core.ports import Difference, Hit, Ids, Link, NetSuiteBooks, SyncRecords
+from core.records import (
+    Customer,
+    External,
+    Numbered,
+    Record,
+    customer_of,
+    documents,
+    key,
+    references,
+)
+from core.settings import Settings
 
 Answer = TypeVar("Answer")
 
@@ -22,7 +33,7 @@ class Executor:
 
     books: NetSuiteBooks
     records: SyncRecords
-    periods: Periods = field(default_factory=Periods)
+    settings: Settings
     known: dict[External, Link] = field(default_factory=dict)
     writes: int = 0
 
@@ -35,55 +46,113 @@ class Executor:
 
     def _do(self, command: Command) -> None:
         match command:
-            case Ensure(record):
-                self._ensure(record)
-            case Upsert(record):
-                self._upsert(record)
+            case Ensure(record, matches):
+                self._ensure(record, matches)
+            case Upsert(record, instead):
+                self._upsert(record, instead)
+            case Amend(part, whole):
+                self._amend(part, whole)
+            case Linked():
+                self.link(command)
             case Require(ref, made_by):
                 self.require(ref, made_by)
             case Absent(ref, otherwise):
                 if self.look_up(ref) is not None:
                     raise CannotSync(not_built(otherwise))
 
-    def _ensure(self, record: Record) -> None:
-        if key(record) not in self.known and not self._create(record):
+    def _ensure(self, record: Record, matches: Sequence[Match]) -> None:
+        if key(record) in self.known or (matches and self.look_up(key(record))):
+            return
+        hit = matched(self.books, record, matches)
+        if hit is not None:
+            self._take_over(record, hit)
+        elif not self._create(record):
             self._adopt(record)
 
-    def _upsert(self, record: Record) -> None:
+    def _upsert(self, record: Record, instead: Record | None) -> None:
         link = self.known.get(key(record))
-        if link is not None and link.checksum == record_checksum(record):
+        if link is not None and link.checksum in {record_checksum(each) for each in (record, instead) if each}:
             return
+        try:
+            self._bring(record)
+        except CannotSync as stopped:
+            paid = paid_already(self.books, record, stopped.failed, self.known)
+            if paid is None:
+                raise
+            if instead is None:
+                raise CannotSync(paid) from None
+            self._bring(instead)
+
+    def _bring(self, record: Record) -> None:
+        link = self.known.get(key(record))
         if link is None:
             if self._create(record):
                 return
             link = self._adopt(record)
         if link.checksum or self.differences(record):
-            self._in_an_open_period(record, lambda dated: self.books.bring_into_line(dated, self._ids(dated)))
+            self._write(record, lambda dated: self.books.bring_into_line(dated, self._ids(dated)))
             self.writes += 1
         self._remember(record, link.internal_id)
 
     def _create(self, record: Record) -> bool:
         """False when the externalId is taken: then nothing was written."""
-        internal_id = self._in_an_open_period(record, lambda dated: self.books.create(dated, self._ids(dated)))
+        internal_id = self._write(record, lambda dated: self.books.create(dated, self._ids(dated)))
         if internal_id is None:
             return False
         self.writes += 1
         self._remember(record, internal_id)
         return True
 
-    def _in_an_open_period(self, record: Record, write: Callable[[Record], Answer]) -> Answer:
-        """Write it on its day; when that day's period is closed and policy allows, on the first open day. What is remembered is the
-        record as it was wanted, so that the move is no change the next time."""
+    def _write(self, record: Record, call: Callable[[Record], Answer]) -> Answer:
+        """Write it; when NetSuite refuses its day or its currency and the settings allow a way round, go that way once."""
         try:
-            return write(record)
+            return call(record)
         except CannotSync as stopped:
-            day = day_of(record)
-            if stopped.failed.kind is not Kind.PERIOD_CLOSED or day is None or not self.periods.moves(record):
+            other = self._way_round(record, stopped.failed)
+            if other is None:
                 raise
+        return call(other)
+
+    def _way_round(self, record: Record, refused: Failed) -> Record | None:
+        """On the first open day, when the day's period is closed (what is remembered is the record as it was wanted, so that the move is
+        no change the next time); the same again, once its customer may be billed in its currency; None: there is no way."""
+        day = day_of(record)
+        customer = customer_of(record)
+        if refused.kind is Kind.PERIOD_CLOSED and day is not None and self.settings.periods.moves(record):
             open_day = self.books.first_open_day(day)
-            if open_day is None or open_day == day:
-                raise
-            return write(moved_to(record, open_day))
+            return moved_to(record, open_day) if open_day not in (None, day) else None
+        if refused.kind is Kind.REFUSED and refused.field == "currency" and customer is not None and self.settings.customers_add_currency:
+            self.books.allow_currency(*customer)
+            self.writes += 1
+            return record
+        return None
+
+    def _amend(self, part: Customer, whole: Customer) -> None:
+        link = self.require(key(part), whole.external_id)
+        if link.checksum not in (record_checksum(part), record_checksum(whole)):
+            self.books.amend(part, link.internal_id)
+            self.writes += 1
+            self._remember(part, link.internal_id)
+
+    def link(self, to: Linked) -> None:
+        """Remember the record that a person named, once NetSuite has said that it holds it."""
+        known = self.known.get(to.ref)
+        if known is not None and known.internal_id == to.internal_id:
+            return
+        if not self.books.holds(to.type, to.internal_id):
+            cannot(
+                Kind.REFUSED,
+                f"{to.metadata_key} of {to.stripe_id} names {to.type} #{to.internal_id}, which NetSuite does not hold",
+                f"Mend {to.metadata_key} on {to.stripe_id} in Stripe, or take it away, then retry.",
+                record=f"{to.type} #{to.internal_id}",
+            )
+        self._keep(Link(to.ref, to.internal_id, ""))
+
+    def _take_over(self, record: Record, hit: Hit) -> None:
+        if not hit.external_id:
+            self.books.give_external_id(record.type, hit.internal_id, record.external_id)
+            self.writes += 1
+        self._keep(Link(key(record), hit.internal_id, ""))
 
     def _adopt(self, record: Record) -> Link:
         """Link the record that holds our externalId already: made before our memory began, or by a call whose answer was lost."""
@@ -123,15 +192,21 @@ class Executor:
     def answer(self, asks: Iterable[Ask]) -> Held:
         """What NetSuite holds of the records asked about."""
         asked = tuple(asks)
-        self.known.update(self.records.links(ask.ref for ask in asked))
+        self.known.update(self.records.links(ask.ref for ask in asked if isinstance(ask.ref, External)))
         found = {ask.ref: held for ask in asked if (held := self._held(ask)) is not None}
         return Held(found)
 
     def _held(self, ask: Ask) -> HeldRecord | None:
-        if ask.read:
-            return self.books.read(ask.ref)
-        link = self.look_up(ask.ref)
-        return HeldRecord(link.internal_id) if link else None
+        match ask.ref:
+            case Numbered():
+                return self.books.read(ask.ref)
+            case Titled():
+                return titled(self.books, ask.ref)
+            case External() if ask.read:
+                return self.books.read(as_held(ask.ref, self.known))
+            case External():
+                link = self.look_up(ask.ref)
+                return HeldRecord(link.internal_id) if link else None
 
     def differences(self, record: Record) -> Sequence[Difference] | None:
         """The owned fields in which NetSuite differs; None when it has no such record. References that are not there yet count as differences."""
@@ -157,7 +232,8 @@ def every_reference(plan: Plan) -> Iterable[External]:
     for command in plan.commands:
         match command:
             case Ensure(record) | Upsert(record):
-                refs += (key(record), *references(record))
-            case Require(ref) | Absent(ref):
+                refs += (key(record), *references(record), *invoices_by_number(record))
+            case Amend() | Linked() | Require() | Absent():
+                ref = command.ref
                 refs.append(ref)
     return dict.fromkeys(refs)

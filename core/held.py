@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from core.money import Money
-from core.records import External, Internal
+from core.records import External, Internal, Numbered, RecordType
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +20,34 @@ class HeldApply:
 
 @dataclass(frozen=True, slots=True)
 class HeldRecord:
-    """A record that NetSuite holds. `applied` and `remaining` (of an invoice: due; of a payment or credit memo: unapplied) are
+    """A record that NetSuite holds. `entity`, its customer, `applied` and `remaining` (of an invoice: due; of a payment or credit memo: unapplied) are
     known only where the rule asked to have the record read, else None."""
 
     internal_id: str
+    entity: Internal | None = None
     applied: tuple[HeldApply, ...] | None = None
     remaining: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """A question of a rule: is the record there; with `read`, also what it is applied to."""
+class Titled:
+    """A transaction by what a person calls it: its number (tranId), else its internal id."""
 
-    ref: External
+    type: RecordType
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.name}"
+
+
+Asked = External | Numbered | Titled
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question of a rule: is the record there; with `read`, also what it is applied to. A record that is not ours is always read."""
+
+    ref: Asked
     read: bool = False
 
 
@@ -40,12 +55,12 @@ class Ask:
 class Held:
     """The answers, by record; a record that is not among them is not in NetSuite (or was not asked about)."""
 
-    records: Mapping[External, HeldRecord] = field(default_factory=lambda: MappingProxyType({}))
+    records: Mapping[Asked, HeldRecord] = field(default_factory=lambda: MappingProxyType({}))
 
-    def __contains__(self, ref: External) -> bool:
+    def __contains__(self, ref: Asked) -> bool:
         return ref in self.records
 
-    def get(self, ref: External) -> HeldRecord | None:
+    def get(self, ref: Asked) -> HeldRecord | None:
         return self.records.get(ref)
 
 

@@ -10,21 +10,61 @@ from decimal import Decimal
 
 from core.money import Money
 from core.outcome import Failed
-from core.records import External, Internal, Record, key, total
+from core.records import ByExternalId, Customer, External, Internal, Record, key, total
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A field of NetSuite's that holds the whole of this value, case and outer blanks aside."""
+
+    field: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.field} = {self.value}"
 
 
 @dataclass(frozen=True, slots=True)
 class Ensure:
-    """Create the record if its externalId is missing; never touch what is there."""
+    """Create the record if its externalId is missing; never touch what is there.
+
+    `matches`: before it is created, a record that NetSuite holds already is looked for by each of these in turn."""
 
     record: Record
+    matches: tuple[Match, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Upsert:
-    """Create the record, or bring it into line."""
+    """Create the record, or bring it into line. `instead`: what to write when NetSuite says that what it settles is paid already."""
 
     record: Record
+    instead: Record | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The record stands in NetSuite already, under an internal id that somebody wrote into the metadata of `stripe_id`.
+
+    `ref` is what we remember it as; `type` is NetSuite's name of its record type, which may be one that we never write."""
+
+    ref: External
+    internal_id: str
+    type: str
+    metadata_key: str
+    stripe_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amend:
+    """Bring exactly the fields that `part` names into line, nothing else; `whole` is the record as we would create it now."""
+
+    part: Customer
+    whole: Customer
+
+    @property
+    def ref(self) -> External:
+        return key(self.part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +83,7 @@ class Absent:
     otherwise: str
 
 
-Command = Ensure | Upsert | Require | Absent
+Command = Ensure | Upsert | Amend | Linked | Require | Absent
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +102,11 @@ class Plan:
     @property
     def writes(self) -> tuple[Ensure | Upsert, ...]:
         return tuple(command for command in self.commands if isinstance(command, Ensure | Upsert))
+
+    @property
+    def acts(self) -> bool:
+        """Whether it says of some record that NetSuite should hold it; else there is nothing to sync."""
+        return any(isinstance(command, Ensure | Upsert | Amend | Linked) for command in self.commands)
 
 
 def nothing(because: str) -> Plan:
@@ -103,11 +148,25 @@ def _command(command: Command) -> Iterator[str]:
             yield f"require {command.ref}"
         case Absent():
             yield f"absent  {command.ref}"
+        case Linked():
+            yield f"linked  {command.ref} is {command.type} #{command.internal_id} ({command.metadata_key} of {command.stripe_id})"
+        case Amend(part):
+            yield f"amend   {key(part)}"
+            yield from _record(part)
         case Ensure() | Upsert():
             verb = "ensure " if isinstance(command, Ensure) else "upsert "
             amount = total(command.record)
             yield f"{verb} {key(command.record)}{f'  {amount}' if amount else ''}"
             yield from _record(command.record)
+            yield from _choices(command)
+
+
+def _choices(command: Ensure | Upsert) -> Iterator[str]:
+    if isinstance(command, Ensure):
+        yield from (f"  or the one with  {match}" for match in command.matches)
+    elif command.instead:
+        yield "  or, where that is paid already:"
+        yield from (f"  {line}" for line in _record(command.instead))
 
 
 def _record(record: Record) -> Iterator[str]:
@@ -115,7 +174,9 @@ def _record(record: Record) -> Iterator[str]:
         value = getattr(record, name)
         if name == "external_id" or value in (None, "", ()):
             continue
-        if isinstance(value, tuple):
+        if name == "fields":
+            yield from (f"  {field:<16} {_value(held)}" for field, held in value)
+        elif isinstance(value, tuple):
             yield from (f"  {name:<16} {_line(line)}" for line in value)
         else:
             yield f"  {name:<16} {_value(value)}"
@@ -124,16 +185,16 @@ def _record(record: Record) -> Iterator[str]:
 def _line(line: object) -> str:
     if not is_dataclass(line):
         return _value(line)
-    named = ((field.name, getattr(line, field.name)) for field in fields(line))
+    named = [(field.name, getattr(line, field.name)) for field in fields(line) if field.name != "fields"] + [*getattr(line, "fields", ())]
     return "  ".join(f"{name} {_value(value)}" for name, value in named if value not in (None, "", False))
 
 
 def _value(value: object) -> str:
     match value:
-        case Money() | External() | Internal():
-            return str(value)
         case bool():
             return "yes" if value else "no"
+        case Money() | External() | Internal() | ByExternalId() | int():
+            return str(value)
         case Decimal():
             return f"{value.normalize():f}"
         case date():

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from core.held import HeldRecord
 from core.inbox import Event
 from core.outcome import Outcome
-from core.records import External, Record
+from core.records import External, Numbered, Record, RecordType, Ref
 from core.snapshot import Snapshot
 
 S = TypeVar("S", bound=Snapshot)
@@ -36,6 +36,33 @@ class Difference:
     wants: str
 
 
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A record that NetSuite holds, by what it was found by: its internal id, its externalId ("" = none), its name."""
+
+    internal_id: str
+    external_id: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"#{self.internal_id} {self.name}".strip()
+
+
+# What records may be found by: NetSuite's names in SuiteQL, in lower case. A custom field of entities or items may be named too.
+MATCHED: Mapping[RecordType, frozenset[str]] = {
+    RecordType.CUSTOMER: frozenset({"email", "entityid", "companyname", "altname", "phone", "accountnumber", "url"}),
+    RecordType.SERVICE_SALE_ITEM: frozenset({"itemid", "displayname", "upccode"}),
+    RecordType.INVOICE: frozenset({"tranid"}),
+}
+CUSTOM: Mapping[RecordType, str] = {RecordType.CUSTOMER: "custentity", RecordType.SERVICE_SALE_ITEM: "custitem"}
+
+
+def may_match(record: RecordType, field: str) -> bool:
+    """Whether records of this type may be found by this field."""
+    custom = record in CUSTOM and field.startswith(CUSTOM[record]) and field.replace("_", "").isalnum() and field.isascii()
+    return field in MATCHED.get(record, ()) or custom
+
+
 Ids = Mapping[External, str]
 
 
@@ -55,12 +82,32 @@ class NetSuiteBooks(Protocol):
         """Upsert by externalId: the fields the record names become so, its sublists become exactly its lines, other fields stay."""
         ...
 
-    def read(self, ref: External) -> HeldRecord | None:
+    def read(self, ref: External | Numbered) -> HeldRecord | None:
         """The record with what it is applied to and what remains of it, in its own currency; None when NetSuite has no such record."""
+        ...
+
+    def allow_currency(self, customer: Ref, currency: str) -> None:
+        """Add a currency (ISO code) to those that the customer may be billed in."""
         ...
 
     def first_open_day(self, on_or_after: date) -> date | None:
         """The first day from this one on that lies in an open posting period; None when there is none."""
+        ...
+
+    def holds(self, record_type: str, internal_id: str) -> bool:
+        """Whether a record of this type (NetSuite's name; of an item any type counts) has this internal id."""
+        ...
+
+    def match(self, record: RecordType, field: str, value: str) -> Sequence[Hit]:
+        """The records whose field (of `core.ports.MATCHED`, or a custom one) holds the whole value, case and outer blanks aside."""
+        ...
+
+    def give_external_id(self, record: RecordType, internal_id: str, external_id: str) -> None:
+        """Write our externalId on a record that has none."""
+        ...
+
+    def amend(self, record: Record, internal_id: str) -> None:
+        """Make the fields that the record names so, on the record of this internal id; everything else stays."""
         ...
 
     def compare(self, record: Record, ids: Ids) -> Sequence[Difference] | None:

@@ -51,6 +51,31 @@ class External:
         return f"{self.type} {self.external_id}"
 
 
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A record by its type and NetSuite's internal id: one that we did not make, or that a person named."""
+
+    type: RecordType
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.type} #{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ByExternalId:
+    """What a configured field refers to, by the externalId that the merchant gave it; of whichever type the field wants."""
+
+    external_id: str
+
+    def __str__(self) -> str:
+        return f"eid:{self.external_id}"
+
+
+FieldValue = str | bool | int | Decimal | date | Internal | ByExternalId
+Field = tuple[str, FieldValue]
+"""A field that the settings name, in NetSuite's own spelling: `custbody_channel`, `class`."""
+
 Ref = External | Internal
 """A record by what names it: our externalId, or NetSuite's own id where a person linked it or the books told it."""
 
@@ -72,12 +97,12 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A person when both names are known and wanted, else a company."""
+    """A person when both names are known and wanted, else a company. One that only amends another leaves out what stays."""
 
     type: ClassVar = RecordType.CUSTOMER
     external_id: str
-    is_person: bool
-    currency: str
+    is_person: bool | None
+    currency: str | None
     company_name: str | None = None
     first_name: str | None = None
     last_name: str | None = None
@@ -86,6 +111,7 @@ class Customer:
     comments: str | None = None
     subsidiary: Internal | None = None
     address_book: tuple[Address, ...] = ()
+    fields: tuple[Field, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +124,7 @@ class ServiceSaleItem:
     display_name: str
     income_account: Internal
     subsidiary: Internal | None = None
+    fields: tuple[Field, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +135,7 @@ class DiscountItem:
     external_id: str
     item_id: str
     non_posting: bool = True
+    fields: tuple[Field, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +147,7 @@ class ItemLine:
     description: str = ""
     quantity: Decimal | None = None
     rate: Decimal | None = None
+    fields: tuple[Field, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +172,7 @@ class Invoice:
     memo: str = ""
     other_ref_num: str | None = None
     account: Internal | None = None
+    fields: tuple[Field, ...] = ()
 
     @property
     def total(self) -> Money:
@@ -163,6 +193,7 @@ class CustomerPayment:
     apply: tuple[Apply, ...] = ()
     memo: str = ""
     ar_acct: Internal | None = None
+    fields: tuple[Field, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +209,7 @@ class CreditMemo:
     apply: tuple[Apply, ...] = ()
     memo: str = ""
     account: Internal | None = None
+    fields: tuple[Field, ...] = ()
 
     @property
     def total(self) -> Money:
@@ -197,6 +229,7 @@ class CustomerRefund:
     apply: tuple[Apply, ...]
     memo: str = ""
     ar_acct: Internal | None = None
+    fields: tuple[Field, ...] = ()
 
     @property
     def total(self) -> Money:
@@ -236,6 +269,7 @@ class Deposit:
     other: tuple[DepositLine, ...] = ()
     cashback: tuple[DepositLine, ...] = ()
     memo: str = ""
+    fields: tuple[Field, ...] = ()
 
     @property
     def total(self) -> Money:
@@ -266,6 +300,7 @@ class JournalEntry:
     line: tuple[JournalLine, ...]
     memo: str = ""
     subsidiary: Internal | None = None
+    fields: tuple[Field, ...] = ()
 
     @property
     def total(self) -> Money:
@@ -319,3 +354,14 @@ def total(record: Record) -> Money | None:
 
 def _ours(refs: Iterable[Ref]) -> Iterator[External]:
     return (ref for ref in refs if isinstance(ref, External))
+
+
+def customer_of(record: Record) -> tuple[Ref, str] | None:
+    """Whose transaction it is, and in which currency; None of what has no customer."""
+    match record:
+        case Invoice() | CreditMemo():
+            return record.entity, record.currency
+        case CustomerPayment() | CustomerRefund():
+            return record.customer, record.currency
+        case Customer() | ServiceSaleItem() | DiscountItem() | Deposit() | JournalEntry():
+            return None

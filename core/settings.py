@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, tzinfo
 from types import MappingProxyType
 from typing import Literal
 
+from core.choices import Choice, FieldRule, Pair
 from core.dating import Periods
 from core.outcome import CannotSync, misconfigured
 from core.records import Internal
@@ -25,6 +26,7 @@ TaxPolicy = Literal["line_item", "ignore"]
 WithoutInvoice = Literal["unapplied", "invoice"]
 PartialRefund = Literal["item", "pro_rata"]
 OnInvalid = Literal["suspense", "hold"]
+PersonalData = Literal["full", "none"]
 ManualPayouts = Literal["transfer", "hold"]
 
 
@@ -78,6 +80,7 @@ class Settings:
     customers_policy: CustomerPolicy = "per_customer"
     customers_create_on: CreateOn = "event"
     customers_as_person: bool = False
+    customers_add_currency: bool = True
     items_policy: ItemPolicy = "per_price"
     invoices_zero: ZeroInvoices = "skip"
     invoices_negative_lines: NegativeLines = "rate"
@@ -89,6 +92,27 @@ class Settings:
     payouts_on_invalid: OnInvalid = "suspense"
     payouts_manual: ManualPayouts = "transfer"
     periods: Periods = field(default_factory=Periods)
+    start_date: date | None = None
+    require_allow: bool = False
+    personal_data: PersonalData = "full"
+    customers_match: tuple[Pair, ...] = ()
+    customers_update: tuple[str, ...] = ()
+    items_match: tuple[Pair, ...] = ()
+    charges_allow_duplicate: bool = False
+    service_start_field: str = ""
+    service_end_field: str = ""
+    fields: tuple[FieldRule, ...] = ()
+    subsidiaries: tuple[Choice, ...] = ()
+
+    @property
+    def touches_fields(self) -> bool:
+        """Whether a finished plan is gone through once more for the fields that settings name."""
+        return bool(self.fields or self.subsidiaries or self.service_start_field or self.service_end_field or self.personal_data == "none")
+
+    @property
+    def opted_in(self) -> frozenset[str]:
+        """Event types that act only because the settings say so."""
+        return frozenset({"customer.updated"} if self.customers_update and self.customers_policy == "per_customer" else ())
 
     def day(self, moment: datetime) -> date:
         """The ledger date of a moment: its calendar day in the ledger's time zone."""

@@ -73,6 +73,7 @@ class Discount:
     coupon_id: str
     name: str
     amount: Money
+    metadata: Metadata = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from core.events import AnySubject, Sync, reason_to_ignore, row_for, subjects_of_id
+from core.events import AnySubject, acting_subject, reason_to_ignore, subjects_of_id
 from core.execute import Executor, every_reference
+from core.existing import matched
 from core.inbox import Event
 from core.outcome import CannotSync, Failed, Ignored, Kind, Outcome, Synced
-from core.plan import Ensure, Plan, Upsert, checksum, page
+from core.plan import Ensure, Linked, Plan, Upsert, checksum, page
 from core.ports import Clock, Difference, NetSuiteBooks, StripeReader, SyncRecord, SyncRecords, Turns
 from core.records import External, key
 from core.settings import Settings
@@ -55,24 +56,31 @@ class SyncUseCase:
     turns: Turns
     clock: Clock
     settings: Settings
+    of_account: Mapping[str, Settings] = field(default_factory=dict)
+
+    def settings_for(self, account: str) -> Settings:
+        """The settings of a connected Stripe account that has its own, else those of all."""
+        return self.of_account.get(account, self.settings)
 
     def event(self, event: Event) -> Report:
         """Sync the event's subject as it stands now."""
-        row = row_for(event.type)
-        if not isinstance(row, Sync):
-            return Report("", None, Ignored(reason_to_ignore(event.type)))
-        report = self._sync(row.subject, event.subject_id, event.account)
+        settings = self.settings_for(event.account)
+        subject = acting_subject(event.type, settings.opted_in)
+        if subject is None:
+            return Report("", None, Ignored(reason_to_ignore(event.type, settings.opted_in)))
+        report = self._sync(subject, event.subject_id, event.account, settings)
         self._keep(report, event.id, event.type, event.subject_id)
         return report
 
     def resync(self, stripe_id: str, account: str = "", plan_checksum: str = "") -> Sequence[Report]:
-        """Sync every subject that the id stands for; with a checksum, only if the plans are still those it names."""
+        """Sync every subject that the id stands for, also from before the books begin; with a checksum, only if the plans are still
+        those it names."""
         subjects = tuple(subjects_of_id(stripe_id))
         if not subjects:
             return (_unknown_id(stripe_id),)
         if plan_checksum and not self._is_still(subjects, stripe_id, account, plan_checksum):
             return (Report(subjects[0].name, None, _changed()),)
-        reports = tuple(self._sync(subject, stripe_id, account) for subject in subjects)
+        reports = tuple(self._sync(subject, stripe_id, account, self._by_hand(account)) for subject in subjects)
         for report in reports:
             self._keep(report, RESYNC, RESYNC, stripe_id)
         return reports
@@ -82,43 +90,50 @@ class SyncUseCase:
         subjects = tuple(subjects_of_id(stripe_id))
         return tuple(self._preview(subject, stripe_id, account) for subject in subjects) or (_unknown_id(stripe_id),)
 
-    def _sync(self, subject: AnySubject, stripe_id: str, account: str) -> Report:
+    def _by_hand(self, account: str) -> Settings:
+        return replace(self.settings_for(account), start_date=None)
+
+    def _sync(self, subject: AnySubject, stripe_id: str, account: str, settings: Settings) -> Report:
         plan: Plan | None = None
         try:
             mark = self.turns.mark()
-            plan = self._plan(subject, stripe_id, account)
+            plan = self._plan(subject, stripe_id, account, settings)
             while True:
                 targets = frozenset(every_reference(plan))
                 with self.turns.take(targets, mark) as moved:
                     if moved:  # another wrote one of these records since Stripe was read: what we read may be older than what it wrote
                         mark = self.turns.mark()
-                        plan = self._plan(subject, stripe_id, account)
+                        plan = self._plan(subject, stripe_id, account, settings)
                     if targets.issuperset(every_reference(plan)):
-                        return Report(subject.name, plan, self._execute(plan))
+                        return Report(subject.name, plan, self._execute(plan, settings))
         except CannotSync as stop:
             return Report(subject.name, plan, stop.failed)
 
-    def _plan(self, subject: AnySubject, stripe_id: str, account: str) -> Plan:
-        return subject.plan(self.stripe, stripe_id, account, self.settings, Executor(self.books, self.records).answer)
+    def _plan(self, subject: AnySubject, stripe_id: str, account: str, settings: Settings) -> Plan:
+        return subject.plan(self.stripe, stripe_id, account, settings, Executor(self.books, self.records, settings).answer)
 
-    def _execute(self, plan: Plan) -> Outcome:
-        writes = Executor(self.books, self.records, self.settings.periods).execute(plan)
+    def _execute(self, plan: Plan, settings: Settings) -> Outcome:
+        writes = Executor(self.books, self.records, settings).execute(plan)
         if plan.pending:
             return plan.pending
-        return Synced(writes) if plan.writes else Ignored(plan.because)
+        return Synced(writes) if plan.acts else Ignored(plan.because)
 
     def _preview(self, subject: AnySubject, stripe_id: str, account: str) -> Report:
+        settings = self._by_hand(account)
         try:
-            plan = self._plan(subject, stripe_id, account)
-            reader = Executor(self.books, self.records, self.settings.periods, dict(self.records.links(every_reference(plan))))
+            plan = self._plan(subject, stripe_id, account, settings)
+            reader = Executor(self.books, self.records, settings, dict(self.records.links(every_reference(plan))))
+            for command in plan.commands:
+                if isinstance(command, Linked):
+                    reader.link(command)
             diffs = tuple(_diff(reader, command) for command in plan.writes)
-            return Report(subject.name, plan, Synced() if plan.writes else Ignored(plan.because), diffs)
+            return Report(subject.name, plan, Synced() if plan.acts else Ignored(plan.because), diffs)
         except CannotSync as stop:
             return Report(subject.name, None, stop.failed)
 
     def _is_still(self, subjects: Sequence[AnySubject], stripe_id: str, account: str, plan_checksum: str) -> bool:
         try:
-            plans = (self._plan(subject, stripe_id, account) for subject in subjects)
+            plans = (self._plan(subject, stripe_id, account, self._by_hand(account)) for subject in subjects)
             return plan_checksum in {checksum(plan) for plan in plans}
         except CannotSync:
             return False
@@ -142,7 +157,8 @@ def _diff(reader: Executor, command: Ensure | Upsert) -> Diff:
     record = command.record
     fields = reader.differences(record)
     if fields is None:
-        return Diff(key(record), Change.CREATE)
+        found = isinstance(command, Ensure) and matched(reader.books, record, command.matches)
+        return Diff(key(record), Change.UNCHANGED if found else Change.CREATE)
     if isinstance(command, Ensure) or not fields:
         return Diff(key(record), Change.UNCHANGED)
     return Diff(key(record), Change.UPDATE, tuple(fields))

@@ -14,7 +14,19 @@ import msgspec
 from adapters.netsuite.fields import AUTO_APPLY, CUSTOM_PRICE, MANY_SUBSIDIARIES, SUBLISTS
 from core.money import CurrencyMismatch, Money
 from core.ports import Ids
-from core.records import Address, Apply, DepositLine, DepositPayment, External, Internal, ItemLine, JournalLine, Record, documents
+from core.records import (
+    Address,
+    Apply,
+    ByExternalId,
+    DepositLine,
+    DepositPayment,
+    External,
+    Internal,
+    ItemLine,
+    JournalLine,
+    Record,
+    documents,
+)
 
 Json = dict[str, Any]
 Line = Address | Apply | DepositLine | DepositPayment | ItemLine | JournalLine
@@ -154,6 +166,8 @@ class _Encoding:
                 return {"id": self.known.ids[value]} if value in self.known.ids else {"externalId": value.external_id}
             case Internal():
                 return {"id": value.id}
+            case ByExternalId():
+                return {"externalId": value.external_id}
             case date():
                 return value.isoformat()
             case bool() | Decimal() | int():

@@ -10,6 +10,7 @@ from core.held import HeldApply, HeldRecord
 from core.money import Money
 from core.records import Internal
 
+ENTITIES = ("entity", "customer")
 REMAINING = ("amountRemaining", "unapplied")
 """Of an invoice or credit memo, and of a payment."""
 
@@ -24,4 +25,5 @@ def held_record(found: Mapping[str, Any], symbol_of: Callable[[str], str]) -> He
         if line.get("apply") is True
     )
     left = next((found[name] for name in REMAINING if found.get(name) is not None), None)
-    return HeldRecord(str(found["id"]), applied, None if left is None else Money.of(Decimal(left), currency))
+    entity = next((Internal(str(found[name]["id"])) for name in ENTITIES if (found.get(name) or {}).get("id")), None)
+    return HeldRecord(str(found["id"]), entity, applied, None if left is None else Money.of(Decimal(left), currency))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -16,11 +17,12 @@ from adapters.netsuite.faults import failed, fault_of, is_duplicate, is_missing,
 from adapters.netsuite.fields import RECORDS, SUITEQL
 from adapters.netsuite.holding import held_record
 from adapters.netsuite.journals import Use, journals, line_of
+from adapters.netsuite.matching import ITEM_BY_ID, ITEM_TYPES, by_field
 from adapters.netsuite.transport import Reply, Transport
 from core.held import HeldRecord
 from core.outcome import CannotSync
-from core.ports import Difference, Ids
-from core.records import External, Record, key
+from core.ports import Difference, Hit, Ids
+from core.records import External, Internal, Numbered, Record, RecordType, Ref, key
 
 # An unknown field would else be dropped with a warning nobody reads (Oracle help, section_156570709583).
 STRICT = {"X-NetSuite-PropertyNameValidation": "error"}
@@ -31,6 +33,7 @@ OPEN_PERIODS = (
     "WHERE isquarter = 'F' AND isyear = 'F' AND closed = 'F' AND alllocked = 'F' ORDER BY startdate"
 )
 WHOLE = {"expandSubResources": "true"}
+NO_QUERY: Mapping[str, str] = MappingProxyType({})
 WRITTEN = (201, 204)  # the documented ones: a login page would be a 200
 
 
@@ -66,10 +69,30 @@ class RestBooks:
         if reply.status not in WRITTEN:
             raise _cannot(reply, ref)
 
-    def read(self, ref: External) -> HeldRecord | None:
+    def read(self, ref: External | Numbered) -> HeldRecord | None:
         """See NetSuiteBooks."""
         found = self._read(ref, WHOLE)
         return None if found is None else held_record(found, self._currencies.symbol_of)
+
+    def holds(self, record_type: str, internal_id: str) -> bool:
+        """See NetSuiteBooks. Items are asked for in SuiteQL, which knows them by id alone."""
+        if record_type in ITEM_TYPES:
+            return bool(self.query(ITEM_BY_ID.format(id=int(internal_id))))
+        return self._read(Numbered(RecordType(record_type), internal_id), {"fields": "id"}) is not None
+
+    def match(self, record: RecordType, field: str, value: str) -> Sequence[Hit]:
+        """See NetSuiteBooks."""
+        rows = self.query(by_field(record, field, value))
+        return tuple(Hit(str(row["id"]), row.get("externalid") or "", row.get("name") or "") for row in rows)
+
+    def give_external_id(self, record: RecordType, internal_id: str, external_id: str) -> None:
+        """See NetSuiteBooks."""
+        self._patch(Numbered(record, internal_id), {"externalId": external_id})
+
+    def amend(self, record: Record, internal_id: str) -> None:
+        """See NetSuiteBooks."""
+        body, sublists = replacement(record, self._known(record, {}))
+        self._patch(Numbered(record.type, internal_id), body, {"replace": ",".join(sublists)} if sublists else {})
 
     def compare(self, record: Record, ids: Ids) -> Sequence[Difference] | None:
         """See NetSuiteBooks."""
@@ -77,6 +100,13 @@ class RestBooks:
         if held is None:
             return None
         return tuple(differences(record.type, desired(record, self._known(record, ids)), held))
+
+    def allow_currency(self, customer: Ref, currency: str) -> None:
+        """See NetSuiteBooks. The currency list has no key, so a line is added and the others stay."""
+        body = {"currencyList": {"items": [{"currency": {"id": self._currencies.id_of(currency)}}]}}
+        reply = self._transport.send("PATCH", _customer_address(customer), {}, dumps(body), {**STRICT, **JSON})
+        if reply.status not in WRITTEN:
+            raise _cannot(reply, customer)
 
     def first_open_day(self, on_or_after: date) -> date | None:
         """See NetSuiteBooks."""
@@ -104,7 +134,12 @@ class RestBooks:
             raise CannotSync(unreadable())
         return page
 
-    def _read(self, ref: External, query: Mapping[str, str]) -> Json | None:
+    def _patch(self, ref: Numbered, body: Json, query: Mapping[str, str] = NO_QUERY) -> None:
+        reply = self._transport.send("PATCH", _address(ref), query, dumps(body), {**STRICT, **JSON})
+        if reply.status not in WRITTEN:
+            raise _cannot(reply, ref)
+
+    def _read(self, ref: External | Numbered, query: Mapping[str, str]) -> Json | None:
         reply = self._transport.send("GET", _address(ref), query, None, STRICT)
         if reply.status != 200:
             if is_missing(fault_of(reply.status, reply.headers, reply.body)):
@@ -132,15 +167,21 @@ class RestBooks:
         return line_of(held or {}, journal, record, use)
 
 
-def _address(ref: External) -> str:
+def _address(ref: External | Numbered) -> str:
+    if isinstance(ref, Numbered):
+        return f"{RECORDS}/{ref.type}/{quote(ref.id, safe='')}"
     return f"{RECORDS}/{ref.type}/eid:{quote(ref.external_id, safe='')}"
+
+
+def _customer_address(customer: Ref) -> str:
+    return f"{RECORDS}/customer/{quote(customer.id, safe='')}" if isinstance(customer, Internal) else _address(customer)
 
 
 def _is_success(reply: Reply) -> bool:
     return 200 <= reply.status < 300
 
 
-def _cannot(reply: Reply, ref: External) -> CannotSync:
+def _cannot(reply: Reply, ref: Ref | Numbered) -> CannotSync:
     """For an answer that is no success, or a success that NetSuite's API does not give here."""
     if _is_success(reply):
         return CannotSync(unreadable(str(ref), reply.status))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from adapters.stripe.fields import Fields, Json, refuse
@@ -166,7 +167,7 @@ def _discounts(given: Fields, currency: str, field: str = "total_discount_amount
     for row in given.children(field):
         one = _discount(row, currency)
         before = taken.get(one.coupon_id)
-        taken[one.coupon_id] = Discount(one.coupon_id, one.name, before.amount + one.amount) if before else one
+        taken[one.coupon_id] = replace(one, amount=before.amount + one.amount) if before else one
     return tuple(taken.values())
 
 
@@ -176,7 +177,8 @@ def _discount(row: Fields, currency: str) -> Discount:
     if source is None or not coupon_id:
         return _no_coupon(row)
     coupon = source.child("coupon")
-    return Discount(coupon_id, coupon.text("name") if coupon else "", row.money("amount", currency))
+    metadata = coupon.metadata() if coupon else {}
+    return Discount(coupon_id, coupon.text("name") if coupon else "", row.money("amount", currency), metadata)
 
 
 def _no_coupon(row: Fields) -> Discount:

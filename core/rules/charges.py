@@ -12,7 +12,7 @@ from core.plan import Command, Ensure, Plan, Upsert, nothing, plan
 from core.records import Apply, CustomerPayment, CustomerRefund, Invoice, ItemLine, key
 from core.rules.customers import customer_ref, ensure_customer
 from core.rules.invoices import asks_of_invoice, invoice_commands, is_skipped
-from core.rules.payments import payer, payment_is_due, payment_of, payment_ref
+from core.rules.payments import booked, invoices_named, left_unapplied, payer, payment_is_due, payment_of, payment_ref
 from core.rules.prices import global_item
 from core.settings import Settings
 from core.snapshot import Charge, PaidInvoice
@@ -24,14 +24,17 @@ def plan_charge(charge: Charge, settings: Settings, held: Held = NOTHING_HELD) -
         return _failed(charge, settings, held)
     if not charge.captured:
         return nothing("The charge is authorised but not captured: no money has moved.")
-    because = "The charge paid an invoice." if charge.invoices else "The charge paid no Stripe invoice."
-    return plan(because, *charge_commands(charge, settings, held))
+    return plan(_because(charge, settings, held), *charge_commands(charge, settings, held))
 
 
 def asks_of_charge(charge: Charge, settings: Settings) -> Iterable[Ask]:
     """Whether the payment of a failed charge was made, and what the charge's invoices ask."""
     if charge.status == "failed" and charge.failure_balance_transaction:
         yield Ask(payment_ref(charge.id))
+    named = invoices_named(charge)
+    if named:
+        yield Ask(payment_ref(charge.id), read=True)
+        yield from (Ask(invoice, read=True) for invoice in named)
     for paid in charge.invoices:
         yield from asks_of_invoice(paid.invoice, settings)
 
@@ -49,13 +52,21 @@ def charge_commands(charge: Charge, settings: Settings, held: Held = NOTHING_HEL
     for paid in invoices:
         yield from invoice_commands(paid.invoice, settings, held)
     payment = payment_of(charge, invoices, settings, held)
-    if invoices or settings.charges_without_invoice == "unapplied":
-        yield Upsert(payment)
+    if invoices or invoices_named(charge) or settings.charges_without_invoice == "unapplied":
+        yield booked(payment, charge, settings)
         return
     sale = _sale(charge, settings)
     yield Ensure(global_item(settings))
     yield Upsert(sale)
     yield Upsert(applied_to(payment, sale))
+
+
+def _because(charge: Charge, settings: Settings, held: Held) -> str:
+    named = ", ".join(str(invoice) for invoice in invoices_named(charge))
+    if charge.invoices or not named or not payment_is_due(charge):
+        return "The charge paid an invoice." if charge.invoices else "The charge paid no Stripe invoice."
+    rest = left_unapplied(payment_of(charge, (), settings, held))
+    return f"The charge names what it paid: {named}.{f' {rest} more than was due stays unapplied.' if rest else ''}"
 
 
 def booked_invoices(charge: Charge, settings: Settings) -> tuple[PaidInvoice, ...]:

@@ -2,33 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from core.choices import CUSTOMER_FIELDS, Pair
 from core.external_ids import UNALLOCATED_CUSTOMER, external_id
-from core.held import NOTHING_HELD, Held
-from core.plan import Ensure, Plan, nothing, plan
+from core.held import NOTHING_HELD, Ask, Held
+from core.plan import Amend, Ensure, Match, Plan, nothing, plan
 from core.records import Address, Customer, External, RecordType
 from core.settings import Settings
 from core.snapshot import Address as StripeAddress
 from core.snapshot import Customer as StripeCustomer
+from core.snapshot import Price
+from core.sources import value_at
 
+RECORD_FIELDS = dict(
+    zip(
+        CUSTOMER_FIELDS,
+        (("company_name", "first_name", "last_name"), ("email",), ("phone",), ("address_book",), ("comments",)),
+        strict=True,
+    )
+)
 COMPANY_NAME_LENGTH = 83  # NetSuite refuses a longer companyName (EXCEEDED_MAX_FIELD_LENGTH)
 
 
-def plan_customer(customer: StripeCustomer, settings: Settings, _held: Held = NOTHING_HELD) -> Plan:
-    """customer.created: create the Customer, or leave it to the first transaction, or to the global customer."""
+def plan_customer(customer: StripeCustomer, settings: Settings, held: Held = NOTHING_HELD) -> Plan:
+    """customer.created: create the Customer, or leave it to the first transaction, or to the global customer.
+    customer.updated, where settings want it: bring the fields that Stripe owns into line, nothing else."""
     if customer.deleted:
         return nothing("The customer was deleted in Stripe; no record in NetSuite is ever inactivated or deleted.")
     if settings.customers_policy == "global":
         return nothing("All sales go to one global customer (customers.policy).")
-    if settings.customers_create_on == "transaction":
-        return nothing("Customers are created with their first transaction (customers.create_on).")
-    return plan("A Customer for the Stripe customer.", ensure_customer(customer, settings))
+    amend = _amend(customer, settings) if settings.customers_update else ()
+    if settings.customers_create_on == "event":
+        return plan("A Customer for the Stripe customer.", ensure_customer(customer, settings), *amend)
+    if amend and customer_ref(customer, settings) in held:
+        return plan("The Customer's fields that Stripe owns (customers.update).", *amend)
+    return nothing("Customers are created with their first transaction (customers.create_on).")
+
+
+def asks_of_customer(customer: StripeCustomer, settings: Settings) -> Iterable[Ask]:
+    """Whether there is a Customer to bring into line, where its events alone make none."""
+    if settings.customers_update and settings.customers_create_on == "transaction" and settings.customers_policy == "per_customer":
+        yield Ask(customer_ref(customer, settings))
 
 
 def ensure_customer(customer: StripeCustomer | None, settings: Settings) -> Ensure:
     """The Customer that a sale is booked to: the buyer's own, or the global one for guests and by policy."""
     if customer is None or settings.customers_policy == "global":
         return Ensure(global_customer(settings))
-    return Ensure(netsuite_customer(customer, settings))
+    return Ensure(netsuite_customer(customer, settings), matches(customer, settings.customers_match))
+
+
+def matches(of: StripeCustomer | Price, pairs: Iterable[Pair]) -> tuple[Match, ...]:
+    """What a record that stands in NetSuite already would be known by; a pair for which Stripe has no value says nothing."""
+    found = ((pair.netsuite, value_at(of, pair.stripe)) for pair in pairs)
+    return tuple(Match(field, text) for field, value in found if isinstance(value, str) and (text := value.strip()))
 
 
 def customer_ref(customer: StripeCustomer | None, settings: Settings) -> External:
@@ -63,6 +91,15 @@ def netsuite_customer(customer: StripeCustomer, settings: Settings) -> Customer:
         subsidiary=settings.subsidiary_ref,
         address_book=_address_book(customer),
     )
+
+
+def _amend(customer: StripeCustomer, settings: Settings) -> tuple[Amend, ...]:
+    """The opted-in fields that Stripe has a value for; a value taken away in Stripe is not taken away in NetSuite."""
+    whole = netsuite_customer(customer, settings)
+    wanted = {name for field in settings.customers_update for name in RECORD_FIELDS[field]}
+    part = Customer(whole.external_id, is_person=None, currency=None, **{name: getattr(whole, name) for name in wanted})
+    nothing_said = Customer(whole.external_id, is_person=None, currency=None)
+    return (Amend(part, whole),) if part != nothing_said else ()
 
 
 def _person(customer: StripeCustomer, settings: Settings) -> tuple[str, str]:

@@ -104,7 +104,7 @@ def _sold(bill: Bill, settings: Settings) -> Iterable[Sold]:
             discount = negative_line_item()
             yield Sold(discount, ItemLine(key(discount), amount, line.description))
             continue
-        item = line_item(line.price, settings)
+        item = line_item(line.price, settings, line)
         rate = _rate(line, amount)
         yield Sold(item, ItemLine(key(item), amount, line.description, line.quantity if rate is not None else None, rate))
 

@@ -9,12 +9,13 @@ from core.external_ids import external_id, out_of_band_id
 from core.held import NOTHING_HELD, Ask, Held
 from core.money import Money
 from core.outcome import Kind, cannot
-from core.plan import Command, Ensure, Plan, Upsert, nothing, plan
+from core.plan import Command, Plan, Upsert, nothing, plan
 from core.records import Apply, CustomerPayment, External, Internal, Invoice, key
 from core.rules.closing import balance_used, given_up, reopened, settles, voided
 from core.rules.customers import customer_ref, ensure_customer
 from core.rules.invoice_lines import Bill, Sold, at_zero, bill_lines, debit_balance_line, exclusive_tax, items_of
-from core.rules.payments import payment_is_due, payment_of
+from core.rules.payments import booked, payment_is_due, payment_of
+from core.rules.prices import ensure_item
 from core.settings import Settings
 from core.snapshot import Invoice as StripeInvoice
 from core.snapshot import PaidInvoice
@@ -50,15 +51,17 @@ def asks_of_invoice(invoice: StripeInvoice, _settings: Settings) -> Iterable[Ask
 
 
 def is_skipped(invoice: StripeInvoice, settings: Settings) -> bool:
-    """A trial's invoice, unless settings want it; an invoice of non-zero lines that net to zero is always synced."""
-    return settings.invoices_zero == "skip" and not any(line.amount for line in invoice.lines)
+    """A trial's invoice, unless settings want it; one of non-zero lines that net to zero, or that collects a balance, is always synced."""
+    moves = invoice.starting_balance != invoice.ending_balance or any(line.amount for line in invoice.lines)
+    return settings.invoices_zero == "skip" and not moves
 
 
 def invoice_commands(invoice: StripeInvoice, settings: Settings, held: Held = NOTHING_HELD) -> Iterable[Command]:
     """Customer, items, Invoice, the balance it used: what everything that builds on an invoice begins with."""
     record, lines = netsuite_invoice(invoice, settings)
     yield ensure_customer(invoice.customer, settings)
-    yield from (Ensure(item) for item in items_of(lines))
+    prices = [line.price for line in invoice.lines if line.price]
+    yield from (ensure_item(item, prices, settings) for item in items_of(lines))
     yield Upsert(record)
     yield from balance_used(invoice, settings)
     yield from reopened(invoice, lines, settings, held)
@@ -105,7 +108,7 @@ def _payments(invoice: StripeInvoice, settings: Settings, held: Held) -> Iterabl
     """One CustomerPayment per charge that paid the invoice, each applied with what it paid."""
     for paid in invoice.payments:
         if paid.status == "paid" and paid.charge is not None and payment_is_due(paid.charge):
-            yield Upsert(payment_of(paid.charge, (PaidInvoice(invoice, paid.amount),), settings, held))
+            yield booked(payment_of(paid.charge, (PaidInvoice(invoice, paid.amount),), settings, held), paid.charge, settings)
 
 
 def _paid_out_of_band(invoice: StripeInvoice, settings: Settings) -> Iterable[Command]:

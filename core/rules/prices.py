@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from core.external_ids import (
     BAD_DEBT_ITEM,
     BALANCE_ITEM,
@@ -13,10 +15,12 @@ from core.external_ids import (
     external_id,
 )
 from core.held import NOTHING_HELD, Held
+from core.metadata import ITEM_IDS
 from core.plan import Ensure, Plan, nothing, plan
 from core.records import DiscountItem, ServiceSaleItem
+from core.rules.customers import matches
 from core.settings import Settings
-from core.snapshot import Discount, Price, Tax
+from core.snapshot import Discount, InvoiceLine, Price, Tax
 
 ITEM_NAME_LENGTH = 250  # Oracle's agent skills, records reference: item names
 
@@ -27,11 +31,21 @@ def plan_price(price: Price, settings: Settings, _held: Held = NOTHING_HELD) -> 
         return nothing("All lines use one global item (items.policy).")
     if price.inline:
         return nothing("The price was made inline for one line; such lines use the global item.")
-    return plan("An item for the price.", Ensure(price_item(price, settings)))
+    return plan("An item for the price.", ensure_item(price_item(price, settings), [price], settings))
 
 
-def line_item(price: Price | None, settings: Settings) -> ServiceSaleItem:
-    """The item that an invoice line of this price sells."""
+def ensure_item(item: ServiceSaleItem | DiscountItem, prices: Iterable[Price], settings: Settings) -> Ensure:
+    """The item, or the one that NetSuite holds already of the price that it stands for."""
+    if not settings.items_match:
+        return Ensure(item)
+    of = next((price for price in prices if external_id(price.id) == item.external_id), None)
+    return Ensure(item, matches(of, settings.items_match) if of else ())
+
+
+def line_item(price: Price | None, settings: Settings, line: InvoiceLine | None = None) -> ServiceSaleItem:
+    """The item that an invoice line of this price sells; a line whose metadata names an item has one of its own, which is linked."""
+    if line is not None and any(line.metadata.get(key) for key in ITEM_IDS):
+        return _item(line.id, _item_name("Line", line.id), line.description or line.id, settings)
     if price is None or price.inline or settings.items_policy == "global":
         return global_item(settings)
     return price_item(price, settings)

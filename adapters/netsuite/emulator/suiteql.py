@@ -9,7 +9,7 @@ from typing import Any
 
 from adapters.netsuite.emulator.account import Chart, Periods
 from adapters.netsuite.emulator.errors import Refused, invalid_content
-from adapters.netsuite.emulator.fields import ENTITY, ITEM, TRANSACTION
+from adapters.netsuite.emulator.fields import ENTITY, ITEM, SHAPES, TRANSACTION
 from adapters.netsuite.emulator.store import Store
 
 QUERY = re.compile(
@@ -21,6 +21,11 @@ OPEN_PERIODS = (
     "SELECT TO_CHAR(startdate, 'YYYY-MM-DD') AS startdate, TO_CHAR(enddate, 'YYYY-MM-DD') AS enddate FROM accountingperiod "
     "WHERE isquarter = 'F' AND isyear = 'F' AND closed = 'F' AND alllocked = 'F' ORDER BY startdate"
 )
+MATCH = re.compile(
+    r"SELECT id, externalid, (?P<name>\w+) AS name FROM (?P<table>customer|item|transaction) WHERE (?P<type>type = 'CustInvc' AND )?"
+    r"LOWER\(TRIM\((?P<field>\w+)\)\) = '(?P<value>(?:[^']|'')*)' ORDER BY id"
+)
+ITEM_BY_ID = re.compile(r"SELECT id FROM item WHERE id = (?P<id>\d+)")
 KEYED = {"transaction": TRANSACTION, "customer": ENTITY, "item": ITEM}
 Row = Mapping[str, str]
 
@@ -40,6 +45,10 @@ class SuiteQL:
             raise invalid_content('The body must be {"q": "...", "params": ["..."]}.')
         if " ".join(query.split()) == OPEN_PERIODS:
             return tuple({"startdate": start.isoformat(), "enddate": end.isoformat()} for start, end in self.periods.open_months())
+        if found := MATCH.fullmatch(query):
+            return self._matches(found)
+        if found := ITEM_BY_ID.fullmatch(query):
+            return tuple({"id": one.id} for one in (self.store.get(ITEM, found["id"]),) if one)
         match = QUERY.fullmatch(query)
         if match is None:
             raise _unknown("it is none of those this sandbox knows")
@@ -60,6 +69,21 @@ class SuiteQL:
         if answer is None or params:
             raise _unknown(f"{', '.join(columns)} of {table}")
         return tuple(answer())
+
+    def _matches(self, found: re.Match[str]) -> Sequence[Row]:
+        """SuiteQL leaves a column without a value out of the row."""
+        shapes = [
+            shape for shape in SHAPES.values() if shape.group == KEYED[found["table"]] and (shape.type == "invoice" or not found["type"])
+        ]
+        names = {name.lower(): name for shape in shapes for name in shape.properties}
+        field, wanted = names.get(found["field"], found["field"]), found["value"].replace("''", "'")
+        records = (record for shape in shapes for record in self.store.of_type(shape.type))
+        hits = sorted(
+            (each for each in records if str(each.fields.get(field, "")).strip().lower() == wanted), key=lambda each: int(each.id)
+        )
+        name = names.get(found["name"], found["name"])
+        rows = ({"id": hit.id, "externalid": hit.external_id, "name": str(hit.fields.get(name, ""))} for hit in hits)
+        return tuple({column: value for column, value in row.items() if value} for row in rows)
 
     def _currencies(self) -> Iterable[Row]:
         return ({"id": currency.id, "symbol": currency.symbol} for currency in self.chart.currencies.values())

@@ -1,0 +1,55 @@
+"""Whether an object is to be synced at all: its metadata may block it, the settings may want it allowed, or it may be too old."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from core.metadata import ALLOW, BLOCK, is_on
+from core.outcome import Kind, cannot
+from core.settings import Settings
+from core.snapshot import Charge, CreditNote, Dispute, Invoice, Payout, Price, Refunds, Snapshot
+from core.sources import id_of, objects_of
+
+
+def check_control(snapshot: Snapshot, settings: Settings) -> None:
+    """CannotSync(blocked) when the object, or one that it builds on, is blocked, or none of them is allowed where settings want that."""
+    objects = tuple(objects_of(snapshot))
+    blocked = next((each for each in objects if is_on(each.metadata, BLOCK)), None)
+    if blocked is not None:
+        cannot(
+            Kind.BLOCKED,
+            f"{BLOCK} is set on {id_of(blocked)}",
+            f"Take {BLOCK} away in Stripe and retry, or skip the event.",
+        )
+    if settings.require_allow and not isinstance(snapshot, Payout | Price) and not any(is_on(each.metadata, ALLOW) for each in objects):
+        cannot(
+            Kind.BLOCKED,
+            f"stripe.require_allow is on, and {ALLOW} is set neither on the object nor on what it builds on",
+            f"Set {ALLOW} = true in Stripe on the object or its customer and retry, or skip the event.",
+        )
+
+
+def too_old(snapshot: Snapshot, settings: Settings) -> str:
+    """Why the object is before the books begin (ledger.start_date), or ""."""
+    happened = _day(snapshot, settings)
+    if settings.start_date is None or happened is None or happened >= settings.start_date:
+        return ""
+    return f"It is of {happened}, before the books begin on {settings.start_date} (ledger.start_date)."
+
+
+def _day(snapshot: Snapshot, settings: Settings) -> date | None:
+    moment = _moment(snapshot)
+    return settings.day(moment) if moment else None
+
+
+def _moment(snapshot: Snapshot) -> datetime | None:
+    """When it happened; of refunds the last. Customers and prices have no date of their own."""
+    match snapshot:
+        case Invoice():
+            return snapshot.finalized_at or snapshot.created
+        case Refunds():
+            return max((refund.created for refund in snapshot.refunds), default=snapshot.charge.created)
+        case Charge() | Dispute() | Payout() | CreditNote():
+            return snapshot.created
+        case _:
+            return None
