@@ -124,13 +124,21 @@ class StorageSection(Section):
 
     url: str = Field(
         "",
-        description="sqlite:///folder; default: a folder under the user's data folder. memory:// forgets everything.",
-        pattern=r"^(sqlite:///.+|memory://)?$",
+        description="sqlite:///folder, or postgresql://user@host/database for several replicas (its password: environment, or ..._FILE); "
+        "default: a folder under the user's data folder. memory:// forgets everything.",
+        pattern=r"^(sqlite:///.+|postgresql://\S+|memory://)?$",
     )
 
     @property
-    def kind(self) -> Literal["sqlite", "memory"]:
+    def kind(self) -> Literal["sqlite", "postgres", "memory"]:
+        if self.url.startswith("postgresql://"):
+            return "postgres"
         return "memory" if self.url == "memory://" else "sqlite"
+
+    @property
+    def has_one_owner(self) -> bool:
+        """Whether one ingest alone uses it, so that what it finds claimed at its start is a dead predecessor's."""
+        return self.kind != "postgres"
 
     @property
     def folder(self) -> Path:
@@ -370,7 +378,7 @@ class _SecretFiles(InitSettingsSource):
 
     def __init__(self, settings_cls: type[BaseSettings]) -> None:
         found: dict[str, dict[str, str]] = {}
-        for section, keys in SECRETS.items():
+        for section, keys in {**SECRETS, "storage": ("url",)}.items():
             for key in keys:
                 path = os.environ.get(f"{PREFIX}{section}__{key}_FILE".upper())
                 if path:

@@ -113,7 +113,7 @@ class Connector:
 def running_connector(sandbox: Sandbox, folder: str, told: Told | None = None, **sections: Any) -> Iterator[Connector]:
     """Ingest and writer on free loopback ports, with their SQLite files in `folder`, used by the sandbox's Stripe."""
     told = told or Told()
-    storage = {"url": f"sqlite:///{folder}"}
+    storage = sections.pop("storage", {"url": f"sqlite:///{folder}"})
     first = Embedded(**{**sandbox.settings(), "storage": storage, "writer": {"listen": "127.0.0.1:0"}, **sections})
     with running_writer(first) as (writer, grpc_server):
         ingest_section = {"listen": "127.0.0.1:0", "operator": "127.0.0.1:0", "writer": f"127.0.0.1:{grpc_server.port}"}

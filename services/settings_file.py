@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from services.config import PREFIX, SECRETS, Config, all_sources, listed
 
 Role = Literal["ingest", "writer"]
 BOTH: tuple[Role, ...] = ("ingest", "writer")
+
+PASSWORD = re.compile(r"postgresql://(?:[^/?#@]*:[^/?#@]+@|.*[?&]password=)")
 
 NEEDED: dict[Role, dict[str, str]] = {
     "ingest": {
@@ -126,6 +129,9 @@ def _key_problems(given: Mapping[str, Any], text: str) -> Iterator[Problem]:
 
 
 def _secrets_in_the_file(given: dict[str, Any], text: str) -> Iterator[Problem]:
+    if isinstance(given.get("storage"), dict) and PASSWORD.match(str(given["storage"].get("url"))):
+        message = f"holds a password and must not stand in the file: set {PREFIX}STORAGE__URL or ..._FILE"
+        yield Problem("storage.url", message, line_of(text, ("storage", "url")))
     for section, keys in SECRETS.items():
         for key in keys:
             if isinstance(given.get(section), dict) and key in given[section]:

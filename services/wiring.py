@@ -6,12 +6,15 @@ from pathlib import Path
 
 from dependency_injector import containers, providers
 
+from adapters.netsuite.account import AccountInfo
 from adapters.netsuite.certificates import read_certificates
 from adapters.netsuite.oauth2 import CertificateLogin
 from adapters.netsuite.rest import RestBooks
 from adapters.netsuite.transport import Endpoint, HttpTransport, Login, TokenCredentials
 from adapters.storage.inbox import SqliteInbox
 from adapters.storage.memory import MemoryInbox, MemorySyncRecords
+from adapters.storage.postgres_inbox import PostgresInbox
+from adapters.storage.postgres_sync_records import PostgresSyncRecords
 from adapters.storage.sync_records import SqliteSyncRecords
 from adapters.storage.turns import InProcessTurns
 from adapters.stripe.api import ApiReader
@@ -80,9 +83,11 @@ class Writer(containers.DeclarativeContainer):
     metrics = providers.Singleton(WriterMetrics)
     transport = providers.Singleton(_transport, config, metrics)
     books = providers.Singleton(RestBooks, transport)
+    account_info = providers.Singleton(AccountInfo, transport)
     records = providers.Selector(
         config.provided.storage.kind,
         sqlite=providers.Singleton(SqliteSyncRecords, providers.Callable(_file, config, "writer.db")),
+        postgres=providers.Singleton(PostgresSyncRecords, config.provided.storage.url),
         memory=providers.Singleton(MemorySyncRecords),
     )
     turns = providers.Singleton(InProcessTurns)
@@ -99,6 +104,7 @@ class Ingest(containers.DeclarativeContainer):
     inbox = providers.Selector(
         config.provided.storage.kind,
         sqlite=providers.Singleton(SqliteInbox, providers.Callable(_file, config, "ingest.db")),
+        postgres=providers.Singleton(PostgresInbox, config.provided.storage.url),
         memory=providers.Singleton(MemoryInbox),
     )
     writer = providers.Factory(GrpcWriter, config.provided.ingest.writer)
@@ -116,4 +122,5 @@ class Ingest(containers.DeclarativeContainer):
         in_flight=config.provided.ingest.in_flight,
         deadline_s=config.provided.ingest.deadline_s,
         observe=observe,
+        release_leases=config.provided.storage.has_one_owner,
     )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
 
 import pytest
+
+from tests.postgres import cluster, emptied
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -17,3 +20,16 @@ def grpc_addr() -> str:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return f"127.0.0.1:{free.getsockname()[1]}"
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[str]:
+    """The address of a database in a cluster of this test process's own, started when a test first asks for it."""
+    with cluster() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_cluster: str) -> str:
+    """A PostgreSQL database that holds nothing of ours yet."""
+    return emptied(postgres_cluster)

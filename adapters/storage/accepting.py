@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, case, func, select, update
+from sqlalchemy import Connection, bindparam, case, insert, select, update
 
 from adapters.storage.encoding import to_micros
 from adapters.storage.many_rows import ManyRows
@@ -41,7 +41,7 @@ QUEUE = ManyRows(
     lambda statement: statement.on_conflict_do_update(
         index_elements=[work_item.c.object_key],
         set_={
-            "priority": func.min(work_item.c.priority, statement.excluded.priority),
+            "priority": case((statement.excluded.priority < work_item.c.priority, statement.excluded.priority), else_=work_item.c.priority),
             "due_at": case((work_item.c.eager & ~work_item.c.running, statement.excluded.due_at), else_=work_item.c.due_at),
         },
     ),
@@ -60,6 +60,7 @@ COUNT = ManyRows(
 )
 MOST_AT_ONCE = 1_000
 """SQLite takes some 32,000 parameters in a statement."""
+MAYBE = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +71,17 @@ class Accepted:
     altered: Sequence[str]
 
 
-def accept(connection: Connection, arrivals: Sequence[Arrival]) -> Accepted:
-    """Store what is new, queue its objects, and give failed events of these objects another try with it."""
+def accept(connection: Connection, arrivals: Sequence[Arrival], skew: int = 0) -> Accepted:
+    """Store what is new, queue its objects, and give failed events of these objects another try with it. `skew`: by how much the
+    database's clock is ahead of the one that `received_at` is of, in microseconds."""
     new: list[bool] = []
     altered: list[str] = []
     for start in range(0, len(arrivals), MOST_AT_ONCE):
-        _accept(connection, arrivals[start : start + MOST_AT_ONCE], new, altered)
+        _accept(connection, arrivals[start : start + MOST_AT_ONCE], new, altered, skew)
     return Accepted(new, altered)
 
 
-def _accept(connection: Connection, arrivals: Sequence[Arrival], new: list[bool], altered: list[str]) -> None:
+def _accept(connection: Connection, arrivals: Sequence[Arrival], new: list[bool], altered: list[str], skew: int) -> None:
     """The insertion itself says what was new: who was known is looked up only when there is a repetition."""
     first: dict[str, Arrival] = {}
     for arrival in arrivals:
@@ -95,7 +97,7 @@ def _accept(connection: Connection, arrivals: Sequence[Arrival], new: list[bool]
         fresh.discard(arrival.event.id)
         if _names(arrival.event) != names[arrival.event.id]:
             altered.append(arrival.event.id)
-    _queue_new(connection, [first[event_id] for event_id in first if event_id in stored])
+    _queue_new(connection, [first[event_id] for event_id in first if event_id in stored], skew)
 
 
 def _names(event: Event) -> tuple[str, str, str, bool]:
@@ -108,20 +110,26 @@ def queue(connection: Connection, rows: Iterable[tuple[str, int, int]]) -> None:
     for object_key, priority, due_at in rows:
         best, earliest = merged.get(object_key, (priority, due_at))
         merged[object_key] = (min(best, priority), earliest)
-    QUEUE.execute(connection, [(object_key, *item, 0, 0, False) for object_key, item in merged.items()])
+    # In one order for all, so that transactions that meet on PostgreSQL wait for one another in a line and not in a circle.
+    QUEUE.execute(connection, [(object_key, *merged[object_key], 0, 0, False) for object_key in sorted(merged)])
 
 
 def count(connection: Connection, changes: Mapping[EventState, int]) -> dict[str, int]:
-    """Keep the number of events in each state, by what was added or taken away; gives the new numbers of the states named."""
+    """Keep the number of events in each state, by what was added or taken away; gives the new numbers of the states named, where
+    they are at hand."""
+    if connection.dialect.name == "postgresql":
+        if rows := [{"state": state.value, "events": change} for state, change in changes.items() if change]:
+            connection.execute(insert(event_count), rows)
+        return {}
     return dict(COUNT.execute(connection, [(state.value, change) for state, change in changes.items()]))
 
 
-def _queue_new(connection: Connection, arrivals: Sequence[Arrival]) -> None:
+def _queue_new(connection: Connection, arrivals: Sequence[Arrival], skew: int) -> None:
     acting = [arrival for arrival in arrivals if not arrival.ignored]
-    queue(connection, ((each.event.object_key, each.priority.value, to_micros(each.received_at)) for each in acting))
+    queue(connection, ((each.event.object_key, each.priority.value, to_micros(each.received_at) + skew) for each in acting))
     added = {EventState.WAITING: len(acting), EventState.IGNORED: len(arrivals) - len(acting), EventState.FAILED: 0}
-    if arrivals and count(connection, added)["failed"] and acting:
-        revived = connection.execute(REVIVE, {"object_keys": list({each.event.object_key for each in acting})}).rowcount
+    if arrivals and count(connection, added).get("failed", MAYBE) and acting:
+        revived = connection.execute(REVIVE, {"object_keys": sorted({each.event.object_key for each in acting})}).rowcount
         count(connection, {EventState.WAITING: revived, EventState.FAILED: -revived})
 
 

@@ -90,7 +90,7 @@ class MemoryInbox:
             item = self._items[work.object_key]
             item.running, item.due_at, item.waits_for = False, not_before, failed.waits_for
             item.eager = failed.kind is Kind.NOT_READY
-            if item.eager and any(self._seq[stored.event.id] > work.head_seq for stored in self._open(work.object_key)):
+            if item.eager and any(stored.event not in work.events for stored in self._open(work.object_key)):
                 item.due_at = min(item.due_at, self._now())
             for event in work.events:
                 if self._events[event.id].state in OPEN_STATES:
@@ -114,6 +114,9 @@ class MemoryInbox:
             for item in resting:
                 item.due_at, item.waits_for = now, ""
             return len(resting)
+
+    def watch(self, on_work: Callable[[], None]) -> None:
+        """Nobody else writes here."""
 
     def next_due(self) -> datetime | None:
         with self._lock:

@@ -20,7 +20,7 @@ SHOWN = select(
 EARLIEST = union_all(*(select(func.min(work_item.c.due_at)).where(work_item.c.priority == priority.value) for priority in Priority))
 """One look into the index for each class: the earliest over all would read every row."""
 OLDEST = select(inbox_event.c.received_at).where(inbox_event.c.state == bindparam("in_state")).order_by(inbox_event.c.seq).limit(1)
-COUNTS = select(event_count.c.state, event_count.c.events)
+COUNTS = select(event_count.c.state, func.sum(event_count.c.events).label("events")).group_by(event_count.c.state)
 OPEN_STATES = (EventState.WAITING, EventState.RUNNING)
 
 
@@ -29,13 +29,13 @@ def to_event(row: Any) -> Event:
     return Event(row.event_id, row.type, from_micros(row.created), row.livemode, row.subject_id, row.account)
 
 
-def find(connection: Connection, event_id: str) -> StoredEvent | None:
+def find(connection: Connection, _now: int, *, event_id: str) -> StoredEvent | None:
     """One event, or None when it was never stored."""
     row = connection.execute(SHOWN.where(inbox_event.c.event_id == event_id)).first()
     return None if row is None else _stored(row)
 
 
-def newest(connection: Connection, state: EventState | None, event_type: str, most: int) -> Sequence[StoredEvent]:
+def newest(connection: Connection, _now: int, *, state: EventState | None, event_type: str, most: int) -> Sequence[StoredEvent]:
     """The newest events first, of one state or type when asked."""
     query = SHOWN.order_by(inbox_event.c.seq.desc()).limit(most)
     if state:
@@ -47,13 +47,13 @@ def newest(connection: Connection, state: EventState | None, event_type: str, mo
 
 def stats(connection: Connection, now: int) -> Stats:
     """Counts, and the age of the oldest open event."""
-    counts = {row.state: row.events for row in connection.execute(COUNTS)}
+    counts = {row.state: int(row.events) for row in connection.execute(COUNTS)}
     oldest = [connection.execute(OLDEST, {"in_state": state.value}).scalar() for state in OPEN_STATES]
     since = min((moment for moment in oldest if moment is not None), default=None)
     return Stats(**counts, oldest_waiting_s=None if since is None else max(0.0, (now - since) / 1_000_000))
 
 
-def next_due(connection: Connection) -> int | None:
+def next_due(connection: Connection, _now: int) -> int | None:
     """The earliest moment at which an object may be claimed; of a claimed one, the end of its lease."""
     return min((due_at for due_at in connection.execute(EARLIEST).scalars() if due_at is not None), default=None)
 

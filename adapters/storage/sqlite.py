@@ -1,61 +1,31 @@
-"""A SQLite file with one thread that commits for everyone: all that waits goes into one transaction, one fsync serves it all.
+"""A SQLite file, opened alone and written by one thread: WAL with synchronous FULL, so what is acknowledged is on the disk.
 
-WAL with synchronous FULL: what is acknowledged is on the disk (https://www.sqlite.org/pragma.html#pragma_synchronous).
+https://www.sqlite.org/pragma.html#pragma_synchronous
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
 
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from adapters.storage.group_commit import GroupCommit
+from adapters.storage.schema import Purpose
 from adapters.storage.sqlite_file import hold, is_fault_of_operation, open_file, refusal, store_failed
-from core.outcome import CannotSync, Failed, Kind
-
-log = logging.getLogger(__name__)
-
-MOST_IN_ONE_COMMIT = 512
-
-Argument = TypeVar("Argument")
-Result = TypeVar("Result")
-Handler = Callable[[Connection, Sequence[Any]], Sequence[Any]]
-"""Does one kind of operation for several callers at once: as many results as arguments, in order."""
+from core.outcome import Failed
 
 
-@dataclass(eq=False, slots=True)
-class Waiting:
-    """One caller's operation, until the commit that holds it."""
-
-    handler: Handler
-    argument: Any
-    future: Future[Any] | asyncio.Future[Any]
-    result: Any = None
-    error: BaseException | None = None
-
-
-class SqliteStore:
-    """Opens (or creates) the file at `path`, alone, and runs operations on its own thread.
+class SqliteStore(GroupCommit):
+    """Opens (or creates, or upgrades) the file at `path`, alone.
 
     CannotSync (misconfigured) with a sentence when another process has it, or when the file is not ours, is newer than this
     version, or is damaged. Nothing is ever started empty over a file that is there.
     """
 
-    def __init__(self, path: Path, metadata: MetaData, purpose: str) -> None:
-        self._path, self._metadata, self._purpose = path, metadata, purpose
-        self._waiting: SimpleQueue[Waiting | None] = SimpleQueue()
-        self._broken: Failed | None = None
-        self._closing = threading.Lock()
-        self._closed = False
+    def __init__(self, path: Path, purpose: Purpose) -> None:
+        super().__init__(str(path))
+        self._path, self._purpose = path, purpose
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock = hold(path)
@@ -63,138 +33,17 @@ class SqliteStore:
             raise refusal(path, error) from error
         self._start()
 
-    def _start(self) -> None:
-        opened: Future[None] = Future()
-        self._thread = threading.Thread(target=self._serve, args=(opened,), name=f"{self._purpose}-store", daemon=True)
-        self._thread.start()
-        try:
-            opened.result()
-        except BaseException:
-            self._closed = True
-            self._lock.close()
-            raise
+    def _open(self) -> Engine:
+        return open_file(self._path, self._purpose)
 
-    def call(self, handler: Callable[[Connection, Sequence[Argument]], Sequence[Result]], argument: Argument) -> Result:
-        """Run one operation and wait for its commit."""
-        future: Future[Result] = Future()
-        self._submit(Waiting(handler, argument, future))
-        return future.result()
+    def _refusal(self, error: BaseException) -> BaseException:
+        return refusal(self._path, error)
 
-    def call_async(
-        self, handler: Callable[[Connection, Sequence[Argument]], Sequence[Result]], argument: Argument
-    ) -> asyncio.Future[Result]:
-        """The same for a coroutine: the event loop goes on while the disk works."""
-        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        self._submit(Waiting(handler, argument, future))
-        return future
+    def _is_fault_of_operation(self, error: DBAPIError) -> bool:
+        return is_fault_of_operation(error)
 
-    def close(self) -> None:
-        """Finish what waits, then release the file. Safe to call twice."""
-        with self._closing:
-            first, self._closed = not self._closed, True
-            if first:
-                self._waiting.put(None)
-        if first:
-            self._thread.join()
-            self._lock.close()
+    def _failed(self, error: DBAPIError) -> tuple[Failed, bool]:
+        return store_failed(self._path, error)
 
-    def _submit(self, waiting: Waiting) -> None:
-        with self._closing:
-            if self._closed:
-                raise CannotSync(Failed(Kind.BUSY, f"The store {self._path} is closed.", "Start the service again."))
-            self._waiting.put(waiting)
-
-    def _serve(self, opened: Future[None]) -> None:
-        try:
-            engine = open_file(self._path, self._metadata, self._purpose)
-            connection = engine.connect()
-        except BaseException as error:  # noqa: BLE001 - it is raised where the store was asked for
-            opened.set_exception(refusal(self._path, error))
-            return
-        opened.set_result(None)
-        with connection:
-            while batch := self._next():
-                self._commit(connection, batch)
-                _answer(batch)
-        engine.dispose()
-
-    def _next(self) -> list[Waiting]:
-        """All that waits, at least one; empty when the store is being closed and nothing waits any more."""
-        batch: list[Waiting] = []
-        try:
-            while len(batch) < MOST_IN_ONE_COMMIT:
-                waiting = self._waiting.get(block=not batch)
-                if waiting is None:
-                    self._waiting.put(None)
-                    break
-                batch.append(waiting)
-        except Empty:
-            pass
-        return batch
-
-    def _commit(self, connection: Connection, batch: list[Waiting]) -> None:
-        if self._broken:
-            return _refuse(batch, self._broken)
-        try:
-            with connection.begin():
-                _run(connection, batch)
-        except DBAPIError as error:
-            if is_fault_of_operation(error):
-                return self._redo(connection, batch, error)
-            self._store_failed(batch, error)
-        except Exception as error:  # noqa: BLE001 - it is raised at the one caller whose operation it was
-            self._redo(connection, batch, error)
-
-    def _redo(self, connection: Connection, batch: list[Waiting], error: Exception) -> None:
-        """One operation spoilt the transaction of all: each again by itself, so that only the guilty one fails."""
-        if len(batch) == 1:
-            batch[0].error = error
-            return
-        for waiting in batch:
-            self._commit(connection, [waiting])
-
-    def _store_failed(self, batch: list[Waiting], error: DBAPIError) -> None:
-        failed, lasting = store_failed(self._path, error)
-        if lasting:
-            self._broken = failed
-        log.error("%s", failed.message)
-        _refuse(batch, failed)
-
-
-def _refuse(batch: list[Waiting], failed: Failed) -> None:
-    for waiting in batch:
-        waiting.error = CannotSync(failed)
-
-
-def _run(connection: Connection, batch: list[Waiting]) -> None:
-    for handler, group in groupby(batch, key=lambda waiting: waiting.handler):
-        together = list(group)
-        for waiting, result in zip(together, handler(connection, [waiting.argument for waiting in together]), strict=True):
-            waiting.result = result
-
-
-def _answer(batch: list[Waiting]) -> None:
-    """Hand out results: threads one by one, each event loop with a single wake-up."""
-    loops: dict[asyncio.AbstractEventLoop, list[Waiting]] = {}
-    for waiting in batch:
-        if isinstance(waiting.future, asyncio.Future):
-            loops.setdefault(waiting.future.get_loop(), []).append(waiting)
-        elif waiting.error:
-            waiting.future.set_exception(waiting.error)
-        else:
-            waiting.future.set_result(waiting.result)
-    for loop, theirs in loops.items():
-        try:
-            loop.call_soon_threadsafe(_answer_in_loop, theirs)
-        except RuntimeError:
-            log.warning("the event loop of %s callers is gone; what they asked for is stored", len(theirs))
-
-
-def _answer_in_loop(theirs: list[Waiting]) -> None:
-    for waiting in theirs:
-        if waiting.future.done():
-            continue
-        if waiting.error:
-            waiting.future.set_exception(waiting.error)
-        else:
-            waiting.future.set_result(waiting.result)
+    def _release(self) -> None:
+        self._lock.close()

@@ -8,16 +8,19 @@ import sqlite3
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import URL, Connection, Engine, MetaData, NullPool, create_engine, event
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, InterfaceError, ProgrammingError
 
+from adapters.storage import schema
+from adapters.storage.schema import Purpose
 from core.outcome import CannotSync, Failed, Kind, cannot
 
-SCHEMA_VERSION = 1
 BUSY_TIMEOUT_MS = 5_000
 APPLICATION_IDS = {"ingest": 0x534E_4931, "writer": 0x534E_5731}
 """SQLite's mark of whose file it is: "SNI1" and "SNW1"."""
 
+FIRST = "0001"
+NAMED = "SELECT name FROM sqlite_master WHERE name = ?"
 CHECKED_UP_TO_BYTES = 2 << 30
 """A larger file is not read through at the start (a second a gigabyte); a damaged page is then found when it is used."""
 
@@ -48,12 +51,12 @@ def hold(path: Path) -> IO[str]:
     return file
 
 
-def open_file(path: Path, metadata: MetaData, purpose: str) -> Engine:
-    """The engine of a checked file, created with its tables when `path` is free."""
-    if path.exists():
-        _check(path, purpose)
-    else:
-        _create(path, metadata, purpose)
+def open_file(path: Path, purpose: Purpose) -> Engine:
+    """The engine of a checked file of the newest schema, created with its tables when `path` is free."""
+    if not path.exists():
+        _create(path, purpose)
+    elif (version := _check(path, purpose)) < schema.known(purpose)[-1]:
+        _upgrade(path, purpose, version)
     return _engine(path)
 
 
@@ -101,16 +104,23 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _create(path: Path, metadata: MetaData, purpose: str) -> None:
+def _upgrade(path: Path, purpose: Purpose, version: str) -> None:
+    engine = _engine(path)
+    with engine.begin() as connection:
+        named = connection.exec_driver_sql(NAMED, (schema.VERSION_TABLE,)).first()
+        schema.upgrade(connection, purpose, stands_at="" if named else version)
+    engine.dispose()
+
+
+def _create(path: Path, purpose: Purpose) -> None:
     """Build it aside and rename it, so that a crash in between leaves no half file at `path`."""
     aside = path.with_name(path.name + ".new")
     for left in (aside, aside.with_name(aside.name + "-wal"), aside.with_name(aside.name + "-shm")):
         left.unlink(missing_ok=True)
     engine = _engine(aside)
     with engine.begin() as connection:
-        metadata.create_all(connection)
+        schema.upgrade(connection, purpose)
         connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_IDS[purpose]}")
-        connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
     engine.dispose()
     aside.rename(path)
     folder = os.open(path.parent, os.O_RDONLY)
@@ -120,34 +130,41 @@ def _create(path: Path, metadata: MetaData, purpose: str) -> None:
         os.close(folder)
 
 
-def _check(path: Path, purpose: str) -> None:
+def _check(path: Path, purpose: Purpose) -> str:
+    """The file's schema version, when it is one that this program can use."""
     if path.stat().st_size == 0:
         cannot(Kind.MISCONFIGURED, f"{path} is empty, and a store is never begun over a file that is there.", RESTORE)
     connection = sqlite3.connect(path)
     try:
         _check_owner(path, purpose, connection.execute("PRAGMA application_id").fetchone()[0])
-        _check_version(path, connection.execute("PRAGMA user_version").fetchone()[0])
+        version = _version(path, connection)
+        schema.check(str(path), purpose, version)
         if path.stat().st_size <= CHECKED_UP_TO_BYTES:
             found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             if found != "ok":
                 cannot(Kind.MISCONFIGURED, f"{path} is damaged: {found}.", RESTORE)
     finally:
         connection.close()
+    return version
 
 
-def _check_owner(path: Path, purpose: str, mark: int) -> None:
+def _check_owner(path: Path, purpose: Purpose, mark: int) -> None:
     if mark == APPLICATION_IDS[purpose]:
         return
     whose = next((f"the {name}'s store" for name, known in APPLICATION_IDS.items() if known == mark), "a database of another program")
     cannot(Kind.MISCONFIGURED, f"{path} is {whose}, not the {purpose}'s.", "Set storage.url to a folder of its own.")
 
 
-def _check_version(path: Path, version: int) -> None:
-    if version > SCHEMA_VERSION:
-        text = f"{path} was written by a newer version (schema {version}; this one knows {SCHEMA_VERSION})."
-        cannot(Kind.MISCONFIGURED, text, "Run the newer version, or restore the backup of before the upgrade.")
-    if version < SCHEMA_VERSION:
-        cannot(Kind.MISCONFIGURED, f"{path} has schema {version}, which no version wrote.", RESTORE)
+def _version(path: Path, connection: sqlite3.Connection) -> str:
+    """As the file says; the first ones said it by a number in their header."""
+    if connection.execute(NAMED, (schema.VERSION_TABLE,)).fetchone():
+        found = connection.execute(f"SELECT version_num FROM {schema.VERSION_TABLE}").fetchone()  # noqa: S608 - a constant
+        version = str(found[0]) if found else ""
+    else:
+        version = FIRST if connection.execute("PRAGMA user_version").fetchone()[0] == 1 else ""
+    if not version:
+        cannot(Kind.MISCONFIGURED, f"{path} names no schema version.", RESTORE)
+    return version
 
 
 def _code(error: DBAPIError) -> int:

@@ -1,4 +1,4 @@
-"""The writer's own store on SQLite: which record an object became, and what became of each sync."""
+"""The writer's own store on SQL: which record an object became, and what became of each sync."""
 
 from __future__ import annotations
 
@@ -8,41 +8,44 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, tuple_
-from sqlalchemy.dialects import sqlite
 
+from adapters.storage.by_dialect import ByDialect
 from adapters.storage.encoding import from_micros, outcome_from, outcome_text, to_micros
-from adapters.storage.sqlite import Result, SqliteStore
-from adapters.storage.tables import WRITER, sync_link, sync_record
+from adapters.storage.group_commit import GroupCommit, Result
+from adapters.storage.sqlite import SqliteStore
+from adapters.storage.tables import sync_link, sync_record
 from core.ports import Link, SyncRecord
 from core.records import External, RecordType
 
 LINKS = select(sync_link).where(tuple_(sync_link.c.record_type, sync_link.c.external_id).in_(bindparam("refs", expanding=True)))
-REMEMBER = sqlite.insert(sync_link)
-REMEMBER = REMEMBER.on_conflict_do_update(
-    index_elements=[sync_link.c.record_type, sync_link.c.external_id],
-    set_={"internal_id": REMEMBER.excluded.internal_id, "checksum": REMEMBER.excluded.checksum},
+REMEMBER = ByDialect(
+    sync_link,
+    lambda insertion: insertion.on_conflict_do_update(
+        index_elements=[sync_link.c.record_type, sync_link.c.external_id],
+        set_={"internal_id": insertion.excluded.internal_id, "checksum": insertion.excluded.checksum},
+    ),
 )
 HISTORY = (
     select(sync_record).where(sync_record.c.stripe_id == bindparam("of_object")).order_by(sync_record.c.seq.desc()).limit(bindparam("most"))
 )
 
 
-class SqliteSyncRecords:
-    """Implements core.ports.SyncRecords on the file at `path`; CannotSync (misconfigured) when it cannot be used."""
+class SqlSyncRecords:
+    """Implements core.ports.SyncRecords on a store."""
 
-    def __init__(self, path: Path | str) -> None:
-        self._store = SqliteStore(Path(path), WRITER, "writer")
+    def __init__(self, store: GroupCommit) -> None:
+        self._store = store
 
     def links(self, refs: Iterable[External]) -> Mapping[External, Link]:
         return self._one(partial(_links, refs=[(ref.type.value, ref.external_id) for ref in refs]))
 
     def remember(self, link: Link) -> None:
         values = {"record_type": link.ref.type.value, "external_id": link.ref.external_id}
-        self._one(partial(_write, REMEMBER, {**values, "internal_id": link.internal_id, "checksum": link.checksum}))
+        self._one(partial(_remember, values={**values, "internal_id": link.internal_id, "checksum": link.checksum}))
 
     def keep(self, sync: SyncRecord) -> None:
         values = {name: getattr(sync, name) for name in ("event_id", "event_type", "subject", "stripe_id", "plan", "checksum")}
-        self._one(partial(_write, insert(sync_record), {**values, "outcome": outcome_text(sync.outcome), "at": to_micros(sync.at)}))
+        self._one(partial(_keep, values={**values, "outcome": outcome_text(sync.outcome), "at": to_micros(sync.at)}))
 
     def history(self, stripe_id: str, most: int = 20) -> Sequence[SyncRecord]:
         return self._one(partial(_history, stripe_id=stripe_id, most=most))
@@ -54,12 +57,23 @@ class SqliteSyncRecords:
         return self._store.call(_each, operation)
 
 
+class SqliteSyncRecords(SqlSyncRecords):
+    """In the file at `path`; CannotSync (misconfigured) when it cannot be used."""
+
+    def __init__(self, path: Path | str) -> None:
+        super().__init__(SqliteStore(Path(path), "writer"))
+
+
 def _each(connection: Connection, operations: Sequence[Callable[[Connection], Result]]) -> Sequence[Result]:
     return [operation(connection) for operation in operations]
 
 
-def _write(statement: Any, values: Mapping[str, Any], connection: Connection) -> None:
-    connection.execute(statement, values)
+def _remember(connection: Connection, values: Mapping[str, Any]) -> None:
+    connection.execute(REMEMBER.on(connection), values)
+
+
+def _keep(connection: Connection, values: Mapping[str, Any]) -> None:
+    connection.execute(insert(sync_record), values)
 
 
 def _links(connection: Connection, refs: Sequence[tuple[str, str]]) -> Mapping[External, Link]:

@@ -1,6 +1,7 @@
 """The tables of both services' stores, as SQLAlchemy Core knows them. Times are whole microseconds since 1970, UTC.
 
-Each service has its own file: `INGEST` is created in ingest's, `WRITER` in the writer's.
+Each service has its own file or schema: `INGEST` stands in ingest's, `WRITER` in the writer's. What makes them is in `migrations/`;
+a test compares the two.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ SEQUENCE = BigInteger().with_variant(Integer(), "sqlite")
 
 IS_FAILED = text("state = 'failed'")
 """Spelled the same in the index and in its queries, for a bound parameter would hide the index from SQLite's planner."""
+
+IS_OPEN = text("settled_at IS NULL")
+WAITS = text("waits_for IS NOT NULL")
 
 inbox_event = Table(
     "inbox_event",
@@ -38,8 +42,8 @@ inbox_event = Table(
 )
 """One row an event, body as it came. `settled_at` is NULL while the event is open; `failed` is the last failure as JSON."""
 
-Index("inbox_event_open", inbox_event.c.object_key, inbox_event.c.seq, sqlite_where=inbox_event.c.settled_at.is_(None))
-Index("inbox_event_failed", inbox_event.c.object_key, sqlite_where=IS_FAILED)
+Index("inbox_event_open", inbox_event.c.object_key, inbox_event.c.seq, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)
+Index("inbox_event_failed", inbox_event.c.object_key, sqlite_where=IS_FAILED, postgresql_where=IS_FAILED)
 Index("inbox_event_state", inbox_event.c.state, inbox_event.c.seq)
 Index("inbox_event_type", inbox_event.c.type, inbox_event.c.seq)
 Index("inbox_event_type_state", inbox_event.c.type, inbox_event.c.state, inbox_event.c.seq)
@@ -55,16 +59,19 @@ work_item = Table(
     Column("running", Boolean, nullable=False, server_default="0"),
     Column("waits_for", Text),
     Column("eager", Boolean, nullable=False, server_default="0"),
+    Column("owner", BigInteger),
 )
 """One row an object with open events, so the table is as small as the backlog. `eager`: it rests because something had not arrived,
 so its next event makes it due at once; after any other failure a new event does not shorten the rest. A claim moves `due_at` to the end of its lease,
-so a lapsed lease is due like anything else; `token` is the claim's, and what does not show it changes nothing."""
+so a lapsed lease is due like anything else; `token` is the claim's, and what does not show it changes nothing. `owner` is the process that claimed it,
+where several may (PostgreSQL)."""
 
 Index("work_item_due", work_item.c.priority, work_item.c.due_at)
-Index("work_item_waits_for", work_item.c.waits_for, sqlite_where=work_item.c.waits_for.is_not(None))
+Index("work_item_waits_for", work_item.c.waits_for, sqlite_where=WAITS, postgresql_where=WAITS)
 
 event_count = Table("event_count", INGEST, Column("state", Text, primary_key=True), Column("events", BigInteger, nullable=False))
-"""How many events are in each state, kept in the transaction that moves them: counting 100,000 rows at each look would not do."""
+"""How many events are in each state, kept in the transaction that moves them: counting 100,000 rows at each look would not do.
+On PostgreSQL a row a change, summed up when read and folded now and then: nobody waits for another's count."""
 
 last_token = Table("last_token", INGEST, Column("only", SmallInteger, primary_key=True), Column("token", BigInteger, nullable=False))
 """The newest claim's token, over all objects and for good: an object's row goes when it is settled, its old tokens must not return."""

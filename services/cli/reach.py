@@ -39,7 +39,7 @@ def inbox(config: Config) -> Iterator[Operator]:
         if client.ready(PROBE_S):
             yield client
             return
-    if config.storage.kind == "memory" or not (config.storage.folder / "ingest.db").exists():
+    if config.storage.kind == "memory" or (config.storage.kind == "sqlite" and not (config.storage.folder / "ingest.db").exists()):
         raise Stop(f"no ingest runs at {config.ingest.operator}, and {config.storage.folder} holds no events", Exit.UNREACHABLE)
     try:
         store = Ingest(config=providers.Object(config)).inbox()

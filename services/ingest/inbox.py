@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from core.inbox import Arrival, DurableInbox, Work
@@ -10,7 +10,7 @@ from core.outcome import Outcome
 
 
 class Inbox(DurableInbox, Protocol):
-    """core.inbox.DurableInbox with three methods more."""
+    """core.inbox.DurableInbox with four methods more."""
 
     altered: int
     """How many deliveries carried a stored event's id but named another type, subject or account."""
@@ -25,4 +25,8 @@ class Inbox(DurableInbox, Protocol):
 
     def release(self) -> int:
         """Free every lease at once; how many. For the start, when whoever held them is known to be gone."""
+        ...
+
+    def watch(self, on_work: Callable[[], None]) -> None:
+        """From now on `on_work` is called, on a thread of the inbox, when another process has made something due."""
         ...

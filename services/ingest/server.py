@@ -111,6 +111,7 @@ class IngestServer:
         writer = self._make_writer()
         dispatcher = self._dispatcher = self._make_dispatcher(writer)
         self._app.on_accept = dispatcher.wake
+        self._inbox.watch(self._work_changed)
         http = _HttpServer(self._app, lambda: self._accepting(ready))
         serving = asyncio.create_task(http.serve([self._socket]))
         dispatching = asyncio.create_task(dispatcher.run())

@@ -19,7 +19,6 @@ from sqlalchemy import Connection, text
 from adapters.storage.inbox import SqliteInbox
 from adapters.storage.sqlite import SqliteStore
 from adapters.storage.sync_records import SqliteSyncRecords
-from adapters.storage.tables import INGEST
 from core.inbox import Arrival
 from core.outcome import CannotSync, Kind
 from tests.contracts.durable_inbox import NOON, event
@@ -31,9 +30,10 @@ def store(path: Path, number: int = 3) -> None:
     inbox.close()
 
 
-def pragma(path: Path, statement: str) -> None:
+def execute(path: Path, *statements: str) -> None:
     connection = sqlite3.connect(path)
-    connection.execute(f"PRAGMA {statement}")
+    for statement in statements:
+        connection.execute(statement)
     connection.commit()
     connection.close()
 
@@ -63,12 +63,12 @@ def torn(path: Path) -> None:
 
 def newer(path: Path) -> None:
     store(path)
-    pragma(path, "user_version = 99")
+    execute(path, "UPDATE schema_version SET version_num = '9999'")
 
 
 def of_no_version(path: Path) -> None:
     store(path)
-    pragma(path, "user_version = 0")
+    execute(path, "DELETE FROM schema_version")
 
 
 def the_writers(path: Path) -> None:
@@ -83,7 +83,7 @@ def the_writers(path: Path) -> None:
         pytest.param(of_another_program, "another program", id="a database of another program"),
         pytest.param(the_writers, "writer's store", id="the writer's store"),
         pytest.param(newer, "newer version", id="a newer schema"),
-        pytest.param(of_no_version, "schema 0", id="a schema that no version wrote"),
+        pytest.param(of_no_version, "no schema version", id="a schema that no version wrote"),
         pytest.param(damaged, "", id="damaged pages"),
         pytest.param(torn, "", id="a file cut in half"),
     ],
@@ -101,6 +101,20 @@ def test_what_cannot_be_used_is_refused_with_a_sentence_and_left_as_it_was(
     assert says in refused.value.failed.message
     assert refused.value.failed.remedy
     assert path.read_bytes() == before
+
+
+def test_a_file_of_the_first_schema_is_upgraded_with_all_that_it_holds(tmp_path: Path) -> None:
+    """The first files said their version in the header alone."""
+    path = tmp_path / "ingest.db"
+    store(path)
+    execute(path, "DROP TABLE schema_version", "ALTER TABLE work_item DROP COLUMN owner", "PRAGMA user_version = 1")
+    for _ in ("upgraded", "opened again"):
+        inbox = SqliteInbox(path)
+        assert inbox.stats().waiting == 3
+        inbox.close()
+    again = SqliteInbox(path)
+    assert len(again.claim(9, 60)) == 3
+    again.close()
 
 
 def test_a_folder_that_cannot_be_made_is_refused_with_a_sentence(tmp_path: Path) -> None:
@@ -143,7 +157,7 @@ def states(connection: Connection, _: Sequence[None]) -> Sequence[Sequence[str]]
 
 @pytest.fixture
 def bare(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = SqliteStore(tmp_path / "store.db", INGEST, "ingest")
+    opened = SqliteStore(tmp_path / "store.db", "ingest")
     yield opened
     opened.close()
 

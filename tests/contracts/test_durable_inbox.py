@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from adapters.storage.inbox import SqliteInbox
 from adapters.storage.memory import MemoryInbox
+from adapters.storage.postgres_inbox import PostgresInbox
 from core.inbox import Arrival, EventState, Priority, Work
 from core.outcome import Ignored, Synced
 from services.ingest.inbox import Inbox
@@ -30,6 +31,14 @@ class TestSqliteInbox(DurableInboxContract):
     @pytest.fixture
     def inbox(self, clock: Clock, tmp_path: Path) -> Iterator[Inbox]:
         inbox = SqliteInbox(tmp_path / "ingest.db", clock.now)
+        yield inbox
+        inbox.close()
+
+
+class TestPostgresInbox(DurableInboxContract):
+    @pytest.fixture
+    def inbox(self, clock: Clock, postgres_url: str) -> Iterator[Inbox]:
+        inbox = PostgresInbox(postgres_url, clock.now)
         yield inbox
         inbox.close()
 

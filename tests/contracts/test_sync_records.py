@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.storage.memory import MemorySyncRecords
+from adapters.storage.postgres_sync_records import PostgresSyncRecords
 from adapters.storage.sync_records import SqliteSyncRecords
 from core.ports import Link, SyncRecords
 from tests.contracts.sync_records import CUSTOMER, FAILED, SyncRecordsContract, sync
@@ -35,3 +36,11 @@ class TestSqliteSyncRecords(SyncRecordsContract):
         assert again.links([CUSTOMER]) == {CUSTOMER: Link(CUSTOMER, "101", "c0ffee")}
         assert list(again.history("ch_1")) == [sync(FAILED)]
         again.close()
+
+
+class TestPostgresSyncRecords(SyncRecordsContract):
+    @pytest.fixture
+    def records(self, postgres_url: str) -> Iterator[SyncRecords]:
+        records = PostgresSyncRecords(postgres_url)
+        yield records
+        records.close()
