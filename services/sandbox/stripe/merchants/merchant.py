@@ -48,9 +48,11 @@ class Merchant:
             return LARGEST_CHARGE // 10 * 10
         return picked * 10 if currency in THREE_DECIMALS else picked
 
-    def part(self, of: int) -> int:
-        """Of an amount: a unit, a third, all but a unit, anything; never nothing."""
-        return max(1, min(of, self.random.choice((1, of // 3, of // 2, of - 1, self.random.randint(1, max(of, 1))))))
+    def part(self, of: int, currency: str = "usd") -> int:
+        """Of an amount: a unit, a third, all but a unit, anything; never nothing. Three decimals end in a zero here too."""
+        unit = 10 if currency in THREE_DECIMALS else 1
+        units = of // unit
+        return unit * max(1, min(units, self.random.choice((1, units // 3, units // 2, units - 1, self.random.randint(1, max(units, 1))))))
 
     def customer(self, currency: str) -> str:
         """One of at most three per currency; Stripe's customers keep to the currency of their first invoice."""

@@ -30,8 +30,8 @@ def authorise(m: Merchant) -> None:
 
 def capture(m: Merchant) -> None:
     if charge := m.one("charge", waits_for_capture):
-        amount = m.world.account.of("charge", charge)["amount"]
-        m.world.charges.capture(charge, m.part(amount) if m.chance(0.6) else None)
+        found = m.world.account.of("charge", charge)
+        m.world.charges.capture(charge, m.part(found["amount"], found["currency"]) if m.chance(0.6) else None)
 
 
 def let_expire(m: Merchant) -> None:
@@ -55,9 +55,10 @@ def debit_comes_back(m: Merchant) -> None:
 
 def refund(m: Merchant, pending: str | None = None) -> None:
     if charge := m.one("charge", refundable):
-        left = left_of(m.world.account.of("charge", charge))
+        found = m.world.account.of("charge", charge)
+        left = left_of(found)
         reason = m.random.choice(("requested_by_customer", "duplicate", None))
-        m.world.refunds.refund(charge, m.part(left) if m.chance(0.6) else left, reason=reason, pending=pending)
+        m.world.refunds.refund(charge, m.part(left, found["currency"]) if m.chance(0.6) else left, reason=reason, pending=pending)
 
 
 def reference(m: Merchant) -> None:
@@ -81,7 +82,8 @@ def refund_fails(m: Merchant) -> None:
 
 def dispute(m: Merchant) -> None:
     if charge := m.one("charge", disputable):
-        amount = None if m.chance(0.6) else m.part(left_of(m.world.account.of("charge", charge)))
+        found = m.world.account.of("charge", charge)
+        amount = None if m.chance(0.6) else m.part(left_of(found), found["currency"])
         (m.world.disputes.inquire if m.chance(0.25) else m.world.disputes.open)(charge, amount)
 
 
