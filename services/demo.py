@@ -87,7 +87,7 @@ class Connector:
         )
 
     def balances(self) -> dict[str, Money]:
-        """NetSuite's accounts in US dollars, debit less credit."""
+        """NetSuite's accounts of US dollar transactions, debit less credit."""
         lines = self.sandbox.netsuite.trial_balance()
         return {line.account: Money.of(line.debit - line.credit, "usd") for line in lines if line.currency == "USD"}
 
@@ -136,7 +136,7 @@ def run() -> bool:
     ):
         console.print(f"Both sandboxes at {sandbox.address}; ingest, writer and SQLite (in {folder}) on loopback. No keys, no network.\n")
         seen = 0
-        for day in sandbox.play():
+        for day in sandbox.play(wide=True):
             connector.settle()
             seen = _tell_day(day, connector, seen)
         connector.finish()
@@ -185,7 +185,9 @@ def _tell_end(connector: Connector, events: int, seconds: float) -> bool:
     calls = connector.sandbox.netsuite_app.calls.calls()
     proof = connector.proof()
     console.print()
-    console.print(Panel(Group(_trial_balance(connector)), title="NetSuite: trial balance, USD", title_align="left", expand=False))
+    console.print(
+        Panel(Group(_trial_balance(connector)), title="NetSuite: trial balance, in its base currency USD", title_align="left", expand=False)
+    )
     console.print(Panel(Group(_receivables(connector)), title="NetSuite: open receivables, USD", title_align="left", expand=False))
     console.print(
         Panel(
@@ -212,7 +214,7 @@ def _trial_balance(connector: Connector) -> Table:
     made = output.table("account", "", "debit", "credit")
     for column in made.columns[2:]:
         column.justify = "right"
-    lines = [line for line in connector.sandbox.netsuite.trial_balance() if line.debit != line.credit]
+    lines = [line for line in connector.sandbox.netsuite.base_trial_balance() if line.debit != line.credit]
     for line in lines:
         made.add_row(line.account, line.name, _amount(line.debit), _amount(line.credit))
     debit = sum((line.debit for line in lines), Decimal(0))

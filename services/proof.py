@@ -14,7 +14,9 @@ from core.money import Money
 
 Rows = Sequence[Mapping[str, Any]]
 # https://docs.stripe.com/reports/reporting-categories: the rows that have a record of their own in NetSuite.
-WAITS_IN_UNDEPOSITED_FUNDS = frozenset({"charge", "refund", "dispute", "partial_capture_reversal"})
+WAITS_IN_UNDEPOSITED_FUNDS = frozenset(
+    {"charge", "partial_capture_reversal", "charge_failure", "refund", "refund_failure", "dispute", "payout_reversal"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,13 @@ def prove(
     """`balance`: what Stripe states it holds, available and pending; `rows`: every balance transaction; `rows_of(payout)`: those it pays out."""
     arrived = [payout for payout in payouts if payout["status"] == "paid" and payout["currency"] == currency]
     under_way = [payout for payout in payouts if payout["status"] in ("pending", "in_transit") and payout["currency"] == currency]
-    gone = {row["id"] for payout in arrived for row in rows_of(payout["id"])}
-    left = [row for row in rows if row["currency"] == currency and row["type"] != "payout" and row["id"] not in gone]
+    gone, came_back = _gone([payout["id"] for payout in arrived], rows_of)
+    failed = {payout["id"] for payout in payouts if payout["status"] in ("failed", "canceled")} - came_back
+    left = [
+        row
+        for row in rows
+        if row["currency"] == currency and row["type"] != "payout" and row["id"] not in gone and row["source"] not in failed
+    ]
     members = [row for row in left if row["reporting_category"] in WAITS_IN_UNDEPOSITED_FUNDS]
     others = [row for row in left if row["reporting_category"] not in WAITS_IN_UNDEPOSITED_FUNDS]
     return Proof(
@@ -64,6 +71,20 @@ def prove(
         paid_out=_sum(arrived, "amount", currency),
         bank=bank,
     )
+
+
+def _gone(paid: Sequence[str], rows_of: Callable[[str], Rows]) -> tuple[set[str], set[str]]:
+    """The rows that payouts took away, and the failed payouts whose money went with a later one: those rows are gone with it."""
+    gone: set[str] = set()
+    came_back: set[str] = set()
+    todo = list(paid)
+    while todo:
+        for row in rows_of(todo.pop()):
+            gone.add(row["id"])
+            if row["reporting_category"] == "payout_reversal" and row["source"] not in came_back:
+                came_back.add(row["source"])
+                todo.append(row["source"])
+    return gone, came_back
 
 
 def _sum(rows: Rows, field: str, currency: str) -> Money:
