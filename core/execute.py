@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from core.dating import day_of, moved_to
-from core.existing import as_held, invoices_by_number, matched, paid_already, titled
+from core.existing import as_held, invoices_by_number, later, matched, paid_already, titled
 from core.held import Ask, Held, HeldRecord, Titled
 from core.outcome import CannotSync, Failed, Kind, cannot, not_built
 from core.plan import Absent, Amend, Command, Ensure, Linked, Match, Plan, Require, Upsert, record_checksum
@@ -78,7 +78,7 @@ class Executor:
         except CannotSync as stopped:
             paid = paid_already(self.books, record, stopped.failed, self.known)
             if paid is None:
-                raise
+                raise CannotSync(later(stopped.failed)) from None
             if instead is None:
                 raise CannotSync(paid) from None
             self._bring(instead)

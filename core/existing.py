@@ -79,3 +79,13 @@ def _numbered(doc: Ref, known: Known) -> Numbered | None:
     if isinstance(doc, Internal):
         return Numbered(RecordType.INVOICE, doc.id)
     return Numbered(doc.type, known[doc].internal_id) if doc in known else None
+
+
+def later(refused: Failed) -> Failed:
+    """NetSuite shows less due, or less left, than is to be applied: what another event undoes or pays may not have arrived yet."""
+    if refused.kind is not Kind.REFUSED or not refused.field.startswith("apply"):
+        return refused
+    remedy = (
+        "It is tried again by itself, for another change of what it settles may be on its way; when it stays so, look at that in NetSuite."
+    )
+    return replace(refused, kind=Kind.NOT_READY, remedy=remedy)

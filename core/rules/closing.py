@@ -23,11 +23,16 @@ def outstanding(invoice: Invoice) -> Money:
     return _due(invoice) - (invoice.amount_paid or Money.zero(invoice.currency))
 
 
-def voided(invoice: Invoice, lines: Sequence[Sold], settings: Settings) -> Iterator[Command]:
-    """A voided invoice stays; a credit memo dated the voiding day, applied to it, takes its income back."""
-    part = outstanding(invoice)
-    if part.minor > 0:
-        credit = credit_lines(lines, part, global_item(settings), "voided")
+def voided(invoice: Invoice, lines: Sequence[Sold], settings: Settings, held: Held) -> Iterator[Command]:
+    """A voided invoice stays; a credit memo dated the voiding day, applied to it, takes its income back: all of it, less the balance
+    whose credit memo was booked before the voiding gave that balance back."""
+    used = _balance_used(invoice)
+    whole = outstanding(invoice) + used
+    if whole.minor > 0:
+        credit = credit_lines(lines, whole, global_item(settings), "voided")
+        if used and balance_memo(invoice) in held:
+            item = balance_item(settings)
+            credit = [*credit, Sold(item, ItemLine(key(item), -used, "Customer balance given back"))]
         yield from _credit(void_id(invoice.id), invoice, credit, invoice.voided_at, "voided", settings)
 
 
@@ -76,12 +81,23 @@ def debt(invoice: Invoice, held: Held) -> External:
 def balance_used(invoice: Invoice, settings: Settings) -> Iterator[Command]:
     """The credit balance that was applied when the invoice was finalised: a credit memo of that part. Voiding gives the balance
     back in Stripe, so a voided invoice has none."""
-    used = Money(invoice.ending_balance - invoice.starting_balance, invoice.currency)
-    if invoice.status == "void" or invoice.total.minor < 0 or used.minor <= 0:
+    used = _balance_used(invoice)
+    if invoice.status == "void" or not used:
         return
     item = balance_item(settings)
     lines = [Sold(item, ItemLine(key(item), used, "Customer balance"))]
     yield from _credit(balance_id(invoice.id), invoice, lines, invoice.finalized_at, "customer balance used", settings)
+
+
+def balance_memo(invoice: Invoice) -> External:
+    """The credit memo of the customer balance that the invoice used."""
+    return External(RecordType.CREDIT_MEMO, balance_id(invoice.id))
+
+
+def _balance_used(invoice: Invoice) -> Money:
+    """The credit balance that was applied at finalisation; zero when there was none."""
+    used = Money(invoice.ending_balance - invoice.starting_balance, invoice.currency)
+    return used if used.minor > 0 and invoice.total.minor >= 0 else Money.zero(invoice.currency)
 
 
 def _credit(external: str, invoice: Invoice, lines: Sequence[Sold], at: datetime | None, why: str, settings: Settings) -> Iterator[Command]:

@@ -11,7 +11,7 @@ from core.money import Money
 from core.outcome import Kind, cannot
 from core.plan import Command, Plan, Upsert, nothing, plan
 from core.records import Apply, CustomerPayment, External, Internal, Invoice, key
-from core.rules.closing import balance_used, given_up, reopened, settles, voided
+from core.rules.closing import balance_memo, balance_used, given_up, reopened, settles, voided
 from core.rules.customers import customer_ref, ensure_customer
 from core.rules.invoice_lines import Bill, Sold, at_zero, bill_lines, debit_balance_line, exclusive_tax, items_of
 from core.rules.payments import booked, payment_is_due, payment_of
@@ -37,7 +37,7 @@ def plan_invoice(invoice: StripeInvoice, settings: Settings, held: Held = NOTHIN
         case "paid":
             return plan("The invoice is paid.", *commands, *_paid_out_of_band(invoice, settings))
         case "void":
-            return plan("The invoice was voided: a credit memo closes it.", *commands, *voided(invoice, lines, settings))
+            return plan("The invoice was voided: a credit memo closes it.", *commands, *voided(invoice, lines, settings, held))
         case "uncollectible":
             return plan("The invoice was given up.", *commands, *given_up(invoice, lines, settings))
         case unknown:
@@ -45,9 +45,11 @@ def plan_invoice(invoice: StripeInvoice, settings: Settings, held: Held = NOTHIN
 
 
 def asks_of_invoice(invoice: StripeInvoice, _settings: Settings) -> Iterable[Ask]:
-    """Whether NetSuite holds the credit memo that once gave the invoice up, if it was paid since."""
+    """Whether NetSuite holds the credit memo that once gave the invoice up, if it was paid since; that of its balance, if it was voided."""
     if invoice.status == "paid" and invoice.marked_uncollectible_at:
         yield Ask(settles(invoice))
+    if invoice.status == "void" and invoice.starting_balance != invoice.ending_balance:
+        yield Ask(balance_memo(invoice))
 
 
 def is_skipped(invoice: StripeInvoice, settings: Settings) -> bool:
