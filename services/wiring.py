@@ -11,6 +11,7 @@ from adapters.netsuite.certificates import read_certificates
 from adapters.netsuite.oauth2 import CertificateLogin
 from adapters.netsuite.rest import RestBooks
 from adapters.netsuite.transport import Endpoint, HttpTransport, Login, TokenCredentials
+from adapters.storage.copying import Copied, Tell, copy_stores
 from adapters.storage.inbox import SqliteInbox
 from adapters.storage.memory import MemoryInbox, MemorySyncRecords
 from adapters.storage.postgres_inbox import PostgresInbox
@@ -124,3 +125,8 @@ class Ingest(containers.DeclarativeContainer):
         observe=observe,
         release_leases=config.provided.storage.has_one_owner,
     )
+
+
+def copy_storage(source: Config, target: Config, tell: Tell) -> dict[str, Copied]:
+    """What both services keep in SQLite goes to PostgreSQL; CannotSync says why it cannot."""
+    return copy_stores(source.storage.folder, target.storage.url, tell)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, insert, select, update
 
@@ -11,6 +12,13 @@ from adapters.storage.encoding import to_micros
 from adapters.storage.many_rows import ManyRows
 from adapters.storage.tables import IS_FAILED, event_count, inbox_event, work_item
 from core.inbox import Arrival, Event, EventState
+
+
+def better_priority(statement: Any) -> Any:
+    """Of an object's own and the inserted one."""
+    given = statement.excluded.priority
+    return case((given < work_item.c.priority, given), else_=work_item.c.priority)
+
 
 KNOWN = select(*(inbox_event.c[name] for name in ("event_id", "type", "subject_id", "account", "livemode"))).where(
     inbox_event.c.event_id.in_(bindparam("event_ids", expanding=True))
@@ -41,7 +49,7 @@ QUEUE = ManyRows(
     lambda statement: statement.on_conflict_do_update(
         index_elements=[work_item.c.object_key],
         set_={
-            "priority": case((statement.excluded.priority < work_item.c.priority, statement.excluded.priority), else_=work_item.c.priority),
+            "priority": better_priority(statement),
             "due_at": case((work_item.c.eager & ~work_item.c.running, statement.excluded.due_at), else_=work_item.c.due_at),
         },
     ),

@@ -19,6 +19,7 @@ COMMANDS = {
     "resync": "plans",
     "events": "events",
     "status": "events",
+    "storage": "storage",
     "config": "config",
 }
 HELP = {
@@ -29,6 +30,7 @@ HELP = {
     "resync": "Sync Stripe objects again as they stand now.",
     "events": "List, show, retry and skip stored events.",
     "status": "Count events by state.",
+    "storage": "Copy what both services keep from SQLite to PostgreSQL.",
     "config": "Check the settings, or print an example of them.",
 }
 
