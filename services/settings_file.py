@@ -173,7 +173,7 @@ def example() -> str:
             continue
         section = info.annotation
         if isinstance(section, type) and issubclass(section, BaseModel):
-            lines += ["", f"# {(section.__doc__ or '').strip()}", f"[{name}]", *_keys(name, section)]
+            lines += ["", f"# {' '.join((section.__doc__ or '').split())}", f"[{name}]", *_keys(name, section)]
     return "\n".join(lines) + "\n"
 
 

@@ -51,6 +51,14 @@ class ApiReader(Reading):
     def account(self, account: str) -> Account:
         return _Account(self._client, account)
 
+    def newest(self, collection: str, account: str = "") -> Object | None:
+        """The newest object of a list, None when it is empty; CannotSync that names the right when the key lacks it."""
+        page = _Account(self._client, account)._get(f"/v1/{collection}", {"limit": 1}, collection, "")  # noqa: SLF001 - of this file
+        data = page.get("data")
+        if not isinstance(data, list):
+            raise CannotSync(strange(collection))
+        return data[0] if data else None
+
     def close(self) -> None:
         self._session.close()
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "status": "events",
     "storage": "storage",
     "config": "config",
+    "doctor": "doctor",
 }
 HELP = {
     "serve": "Run a service until SIGTERM or Ctrl-C.",
@@ -32,6 +33,7 @@ HELP = {
     "status": "Count events by state.",
     "storage": "Copy what both services keep from SQLite to PostgreSQL.",
     "config": "Check the settings, or print an example of them.",
+    "doctor": "Check settings, rights and both sides; say what to mend.",
 }
 
 

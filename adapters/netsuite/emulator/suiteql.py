@@ -65,6 +65,8 @@ class SuiteQL:
             ("currency", ("id", "symbol")): self._currencies,
             ("account", ("id", "acctnumber", "fullname", "accttype")): self._accounts,
         }
+        if self.chart.is_one_world:
+            set_up = {**set_up, ("subsidiary", ("id", "name")): self._subsidiaries}
         answer = set_up.get((table, columns))
         if answer is None or params:
             raise _unknown(f"{', '.join(columns)} of {table}")
@@ -91,6 +93,9 @@ class SuiteQL:
     def _accounts(self) -> Iterable[Row]:
         for account in self.chart.accounts.values():
             yield {"id": account.id, "acctnumber": account.number, "fullname": account.name, "accttype": account.type}
+
+    def _subsidiaries(self) -> Iterable[Row]:
+        return ({"id": one.id, "name": one.name} for one in self.chart.subsidiaries.values())
 
     def _by_external_id(self, table: str, external_ids: Sequence[str]) -> Sequence[Row]:
         found = (self.store.by_external_id(KEYED[table], external_id) for external_id in dict.fromkeys(external_ids))

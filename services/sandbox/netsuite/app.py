@@ -24,6 +24,7 @@ from services.sandbox.netsuite.oauth2 import TOKEN, OAuth2
 from services.sandbox.netsuite.tba import SANDBOX_CREDENTIALS, Credentials, TokenAuthentication
 
 SERVICES = "/services/rest/"
+GOVERNANCE = "/services/rest/system/v1/governanceLimits"
 RECORDS = "/services/rest/record/v1/"
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 LOGIN = (
@@ -88,7 +89,7 @@ class NetSuiteApp:
         fault = self.faults.take(call)
         await asyncio.sleep(self._latency_s + (fault.seconds if fault and fault.trouble is Trouble.DELAY else 0))
         if fault is None:
-            return self._handle(request, body), ""
+            return self._governance() if call.path == GOVERNANCE else self._handle(request, body), ""
         return self._troubled(fault, request, body), f"fault: {fault.trouble}"
 
     def _refused(self, call: Call, request: Request) -> tuple[Reply, str] | None:
@@ -98,6 +99,11 @@ class NetSuiteApp:
             return self.oauth2.refusal(authorization)
         refusal = self._authentication.refusal(call.method, _url(request), authorization)
         return (_error(401, LOGIN, "INVALID_LOGIN"), refusal) if refusal else None
+
+    def _governance(self) -> Reply:
+        """Oracle help, article_0625010817; the words of integrationLimitType are a guess. Without an integration's own limit."""
+        limits = {"accountConcurrencyLimit": self._limit, "accountUnallocatedConcurrencyLimit": self._limit, "integrationLimitType": "account"}
+        return Reply(200, {"Content-Type": "application/json"}, msgspec.json.encode(limits))
 
     def _handle(self, request: Request, body: bytes) -> Reply:
         return self.netsuite.handle(request.method, request.url.path, dict(request.query_params), dict(request.headers), body)

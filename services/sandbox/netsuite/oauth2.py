@@ -118,6 +118,8 @@ class OAuth2:
             key = self.certificates.get(header.get("kid", ""))
             if key is None:
                 raise Denied("invalid_client", "no certificate has this kid", 401)
+            if isinstance(key, RSAPublicKey) != algorithm.startswith("PS"):
+                raise Denied("invalid_client", f"{algorithm} does not go with the certificate's kind of key", 401)
             options = {"require": list(CLAIMS), "verify_exp": False, "verify_iat": False}
             claims: Mapping[str, Any] = jwt.decode(assertion, key, [algorithm], audience=address, options=options)  # type: ignore[arg-type]
         except jwt.PyJWTError as error:

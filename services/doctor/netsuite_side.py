@@ -1,0 +1,181 @@
+"""The doctor's look at NetSuite: the log-in, the clock, the accounts of the settings, currencies, subsidiary, period, concurrency."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from adapters.netsuite.account import AccountInfo, LedgerAccount
+from core.outcome import CannotSync
+from core.ports import NetSuiteBooks
+from services.config import Config
+from services.doctor.check import Check, Side
+
+NETSUITE = Side("NetSuite")
+LOG_IN = "log-in"
+# Oracle help, section_1534941088: token-based authentication takes five minutes.
+SKEW_REFUSED_S = 300
+SKEW_NOTED_S = 60
+NOT_PRODUCTION = re.compile(r"[_-](SB|RP)\d*$|^(TSTDRV|TD)\d+", re.IGNORECASE)
+
+INCOME = frozenset({"Income", "OthIncome"})
+EXPENSE = frozenset({"Expense", "OthExpense", "COGS"})
+EITHER = INCOME | EXPENSE
+# The types (in SuiteQL's words) that fit each account of the settings. What NetSuite itself refuses is wrong; the rest is an accountant's choice.
+REFUSED_ELSE = {
+    "undeposited_funds": frozenset({"OthCurrAsset"}),
+    "receivable": frozenset({"AcctRec"}),
+    "bank": frozenset({"Bank"}),
+    "income": INCOME | {"DeferRevenue"},
+}
+USUAL = {
+    "payment_fees": EXPENSE,
+    "stripe_fees": EXPENSE,
+    "network_fees": EXPENSE,
+    "application_fees": EXPENSE,
+    "dispute_fees": EXPENSE,
+    "dispute_reversals": EITHER,
+    "bad_debt": EITHER,
+    "discounts": EITHER,
+    "tax_payable": frozenset({"OthCurrLiab", "LongTermLiab"}),
+}
+# A line of a Deposit cannot post to these.
+NEVER = frozenset({"AcctRec", "AcctPay", "NonPosting", "Stat"})
+
+
+@dataclass(frozen=True, slots=True)
+class NetSuiteSide:
+    """All that is looked at; `today` in the ledger's time zone."""
+
+    config: Config
+    info: AccountInfo
+    books: NetSuiteBooks
+    today: date
+
+    def checks(self) -> Iterator[Check]:
+        """Every check of NetSuite's side. Without a log-in there is nothing else to see."""
+        try:
+            currencies = self.info.currencies()
+        except CannotSync as stopped:
+            yield NETSUITE.failed(LOG_IN, stopped.failed)
+            yield from self._clock()
+            return
+        yield NETSUITE.ok(LOG_IN, f"{self.config.netsuite.account}, {self.config.netsuite.auth}")
+        yield from self._clock()
+        yield from self._mode()
+        for name, look in {
+            "accounts": self._accounts,
+            "accounts.bank": lambda: self._bank_currencies(currencies),
+            "ledger.subsidiary": self._subsidiary,
+            "posting period": self._period,
+            "netsuite.concurrency": self._concurrency,
+        }.items():
+            try:
+                yield from look()
+            except CannotSync as stopped:
+                yield NETSUITE.failed(name, stopped.failed)
+
+    def _clock(self) -> Iterator[Check]:
+        skew = self.info.skew_s
+        if skew is None:
+            return
+        off = f"this machine's clock is {abs(skew):.0f} s {'behind' if skew > 0 else 'ahead of'} NetSuite's"
+        remedy = "Let NTP set the clock: log-ins are signed with the time."
+        if abs(skew) >= SKEW_REFUSED_S:
+            yield NETSUITE.wrong("clock", off, remedy)
+        elif abs(skew) >= SKEW_NOTED_S:
+            yield NETSUITE.warning("clock", off, remedy)
+        else:
+            yield NETSUITE.ok("clock", "agrees with NetSuite's")
+
+    def _mode(self) -> Iterator[Check]:
+        """A live key beside a sandbox account, or the reverse; an account on this machine is a rehearsal of either."""
+        given = self.config.netsuite
+        if given.base_url.startswith("http://"):
+            return
+        live, production = self.config.stripe.livemode, not NOT_PRODUCTION.search(given.account)
+        if live and not production:
+            yield NETSUITE.warning("mode", f"Stripe's live mode is booked to {given.account}, no production account", "Is that meant so?")
+        elif production and not live:
+            yield NETSUITE.warning(
+                "mode", f"Stripe's test mode is booked to {given.account}, a production account", "Use a sandbox account."
+            )
+        else:
+            yield NETSUITE.ok("mode", "live to production" if live else "test mode to a sandbox account")
+
+    def _accounts(self) -> Iterator[Check]:
+        chart = self.info.accounts()
+        named = self.config.accounts.model_dump(exclude={"bank"})
+        for name, account in named.items():
+            if isinstance(account, str) and account:
+                yield _account(f"accounts.{name}", name, chart.get(account), account)
+        for currency, account in self._banks().items():
+            yield _account(f"accounts.bank.{currency}", "bank", chart.get(account), account)
+
+    def _bank_currencies(self, currencies: frozenset[str]) -> Iterator[Check]:
+        unknown = [currency for currency in self._banks() if currency.lower() not in currencies]
+        if unknown:
+            found = ", ".join(unknown)
+            yield NETSUITE.wrong(
+                "currencies", f"NetSuite has no currency {found}", "Add it in NetSuite, or correct the key in [accounts.bank]."
+            )
+        elif self._banks():
+            yield NETSUITE.ok("currencies", f"of [accounts.bank]: all are there ({', '.join(self._banks())})")
+
+    def _banks(self) -> Mapping[str, str]:
+        return self.config.accounts.bank.__pydantic_extra__ or {}
+
+    def _subsidiary(self) -> Iterator[Check]:
+        name, chosen = "ledger.subsidiary", self.config.ledger.subsidiary
+        found = self.info.subsidiaries()
+        if found is None and chosen:
+            yield NETSUITE.warning(
+                name, f"{chosen} is set, and the account shows no subsidiaries", "Leave it empty unless it is a OneWorld account."
+            )
+        elif found is None:
+            yield NETSUITE.ok(name, "not needed: no OneWorld account")
+        elif not chosen and len(found) > 1:
+            yield NETSUITE.wrong(name, "is not set, and the account has several", f"Set it to one of {', '.join(found)}.")
+        elif chosen and chosen not in found:
+            yield NETSUITE.wrong(name, f"{chosen} is no subsidiary", f"Set it to one of {', '.join(found)}.")
+        else:
+            yield NETSUITE.ok(name, chosen or "the only one")
+
+    def _period(self) -> Iterator[Check]:
+        first = self.books.first_open_day(self.today)
+        if first == self.today:
+            yield NETSUITE.ok("posting period", f"{self.today} is open")
+        elif first is None:
+            yield NETSUITE.wrong("posting period", f"no day from {self.today} on is open", "Set up or open accounting periods in NetSuite.")
+        else:
+            remedy = "Open the period, unless the [periods] policy is meant to move records."
+            yield NETSUITE.warning("posting period", f"{self.today} is closed; the first open day is {first}", remedy)
+
+    def _concurrency(self) -> Iterator[Check]:
+        name, wanted, limit = "netsuite.concurrency", self.config.netsuite.concurrency, self.info.concurrency_limit()
+        if limit is None:
+            yield NETSUITE.ok(name, f"{wanted}; the account's limit is shown to administrators only")
+        elif wanted > limit:
+            yield NETSUITE.warning(name, f"{wanted}, and the account allows {limit}", f"Set it to {max(1, limit - 1)} or less.")
+        else:
+            yield NETSUITE.ok(name, f"{wanted} of the {limit} that the account allows")
+
+
+def _account(setting: str, role: str, found: LedgerAccount | None, account: str) -> Check:
+    if found is None:
+        return NETSUITE.wrong(
+            setting, f"NetSuite has no account with the internal id {account}", "Set the internal id, not the account's number."
+        )
+    fitting, must = (REFUSED_ELSE[role], True) if role in REFUSED_ELSE else (USUAL.get(role), False)
+    said = f"{account} {found.name} ({found.type})"
+    if fitting is None:
+        fits = found.type not in NEVER
+        wanted, must = f"none of {', '.join(sorted(NEVER))}", True
+    else:
+        fits, wanted = found.type in fitting, " or ".join(sorted(fitting))
+    if fits:
+        return NETSUITE.ok(setting, said)
+    remedy = f"Set it to an account of type {wanted}."
+    return NETSUITE.wrong(setting, said, remedy) if must else NETSUITE.warning(setting, said, remedy)
