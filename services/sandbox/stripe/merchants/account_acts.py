@@ -104,14 +104,6 @@ def label(m: Merchant) -> None:
         m.world.charges.annotate(charge, {m.random.choice(LABELS): "true"})
 
 
-def pay_several_invoices(m: Merchant) -> None:
-    """One payment that names open invoices in its metadata instead of paying them through Stripe."""
-    numbers = [one["number"] for one in m.world.account.listed("invoice") if one["status"] == "open" and one["currency"] == "usd"]
-    if numbers:
-        named = ",".join(m.random.sample(numbers, min(2, len(numbers))))
-        m.world.charges.pay(m.amount(), customer=m.customer(m.currencies[0]), metadata={"apply_to_invoices": named})
-
-
 def delete_customer(m: Merchant) -> None:
     if found := m.one("customer", lambda one: not one.get("deleted")):
         m.world.catalogue.delete_customer(found)
@@ -133,6 +125,5 @@ ACTS = (
     (Family.CONNECT, 4, topup_moves),
     (Family.FAILED_PAYOUTS, 10, payout_fails),
     (Family.METADATA, 2, label),
-    (Family.METADATA, 1, pay_several_invoices),
     (Family.DELETED_CUSTOMERS, 1, delete_customer),
 )
