@@ -46,12 +46,12 @@ FEES = {
 
 @dataclass
 class Reference:
-    """Asks for raw objects by kind and for a payout's rows; `deposited` are the payouts that NetSuite holds a deposit of: whether one
-    that failed had been seen as paid is history, which Stripe's final state does not tell."""
+    """Asks for raw objects by kind and for a payout's rows; `booked` are the externalIds of NetSuite's payments, refunds and deposits:
+    whether a payout that failed or a charge that is blocked was seen before is history, which Stripe's final state does not tell."""
 
     listed: Callable[[str], Sequence[Json]]
     listed_under: Callable[[str, str, str], Sequence[Json]]
-    deposited: frozenset[str] = frozenset()
+    booked: frozenset[str] = frozenset()
     books: Balances = field(default_factory=Counter)
 
     def balances(self) -> Balances:
@@ -85,7 +85,7 @@ class Reference:
 
     def charge(self, charge: Json) -> None:
         """3.1. One that failed after it had succeeded leaves nothing: the payment and what takes it back (3.2)."""
-        if is_paid(charge):
+        if is_paid(charge) and self.is_let_in(charge, charge["id"]):
             self.post(charge["currency"], charge["amount_captured"], "undeposited_funds", "receivable")
 
     def invoice(self, invoice: Json) -> None:
@@ -105,6 +105,8 @@ class Reference:
         if refund["status"] != "succeeded" and not refund["balance_transaction"]:
             return
         charge = self.by_id("charge", refund["charge"])
+        if not self.is_let_in(charge, refund["id"]):
+            return
         if refund["id"] not in self.refunds_of_credit_notes():
             self.credit(charge, refund["amount"])
         if not refund.get("failure_balance_transaction"):
@@ -112,8 +114,8 @@ class Reference:
 
     def dispute(self, dispute: Json) -> None:
         """3.4. For the disputed amount, once the money was withdrawn."""
-        if dispute["balance_transactions"]:
-            charge = self.by_id("charge", dispute["charge"])
+        charge = self.by_id("charge", dispute["charge"])
+        if dispute["balance_transactions"] and self.is_let_in(charge, dispute["id"]):
             self.credit(charge, dispute["amount"])
             self.post(dispute["currency"], dispute["amount"], "receivable", "undeposited_funds")
 
@@ -141,7 +143,7 @@ class Reference:
     def payout(self, payout: Json) -> None:
         """3.7. Counts once it is paid, or was deposited before it failed."""
         came_back = payout["status"] in ("failed", "canceled")
-        if payout["status"] != "paid" and not (came_back and payout["id"] in self.deposited):
+        if payout["status"] != "paid" and not (came_back and payout["id"] in self.booked):
             return
         currency = payout["currency"]
         if payout["automatic"]:
@@ -170,7 +172,7 @@ class Reference:
     def money_that_came_back(self, row: Json, *, as_journal: bool) -> None:
         """Of a payout that had been deposited: the entry that undid it is what waits. Else what it held goes with this payout."""
         before = self.by_id("payout", row["source"])
-        if before["id"] in self.deposited or not before["automatic"]:
+        if before["id"] in self.booked or not before["automatic"]:
             self.post(row["currency"], row["net"], "passing", "undeposited_funds")
         else:
             self.rows(before, as_journal=as_journal)
@@ -191,25 +193,28 @@ class Reference:
             self.post(currency, detail["amount"], account, "passing")
 
     def member(self, row: Json) -> tuple[int, str] | None:
-        """What waits in Undeposited Funds for this row, in the customer's currency; None when nothing does."""
+        """What waits in Undeposited Funds for this row, in the customer's currency; None when nothing does (5.3: a payment that failed
+        before it was booked)."""
         match row["reporting_category"]:
-            case "charge":
+            case "charge" | "charge_failure" as category:
                 charge = self.by_id("charge", row["source"])
-                return charge["amount"], charge["currency"]
-            case "charge_failure":
-                charge = self.by_id("charge", row["source"])
-                return -charge["amount"], charge["currency"]
+                booked = self.is_let_in(charge, charge["id"]) if charge["status"] != "failed" else charge["id"] in self.booked
+                amount, currency = (charge["amount"] if category == "charge" else -charge["amount"]), charge["currency"]
             case "partial_capture_reversal":
                 charge = self.by_id("charge", row["source"])
-                return charge["amount_captured"] - charge["amount"], charge["currency"]
-            case "refund" | "refund_failure" as category:
-                refund = self.by_id("refund", row["source"])
-                return (-refund["amount"] if category == "refund" else refund["amount"]), refund["currency"]
-            case "dispute":
-                dispute = self.by_id("dispute", row["source"])
-                return -dispute["amount"], dispute["currency"]
+                booked = self.is_let_in(charge, charge["id"])
+                amount, currency = charge["amount_captured"] - charge["amount"], charge["currency"]
+            case "refund" | "refund_failure" | "dispute" as category:
+                back = self.by_id("dispute" if category == "dispute" else "refund", row["source"])
+                booked = self.is_let_in(self.by_id("charge", back["charge"]), back["id"])
+                amount, currency = (back["amount"] if category == "refund_failure" else -back["amount"]), back["currency"]
             case _:
-                return None
+                booked, amount, currency = False, 0, ""
+        return (amount, currency) if booked else None
+
+    def is_let_in(self, charge: Json, key: str) -> bool:
+        """4.1: what a label bars is not booked, unless it was before the label came; its rows then wait in suspense for a person."""
+        return not is_blocked(charge) or key in self.booked
 
     def by_id(self, kind: str, key: str) -> Json:
         return next(one for one in self.listed(kind) if one["id"] == key)
@@ -222,6 +227,11 @@ class Reference:
     def refunds_of_credit_notes(self) -> frozenset[str]:
         issued = [note for note in self.listed("credit_note") if note["status"] == "issued"]
         return frozenset(one["refund"] for note in issued for one in note["refunds"])
+
+
+def is_blocked(charge: Json) -> bool:
+    """2.6, the control keys."""
+    return bool(charge["metadata"].get("netsuite_block_integration") == "true")
 
 
 def is_paid(charge: Json) -> bool:
