@@ -7,7 +7,6 @@ from pathlib import Path
 from dependency_injector import containers, providers
 
 from adapters.netsuite.account import AccountInfo
-from adapters.netsuite.account import AccountInfo
 from adapters.netsuite.certificates import read_certificates
 from adapters.netsuite.oauth2 import CertificateLogin
 from adapters.netsuite.rest import RestBooks
@@ -85,7 +84,6 @@ class Writer(containers.DeclarativeContainer):
     metrics = providers.Singleton(WriterMetrics)
     transport = providers.Singleton(_transport, config, metrics)
     books = providers.Singleton(RestBooks, transport)
-    account_info = providers.Singleton(AccountInfo, transport)
     account_info = providers.Singleton(AccountInfo, transport)
     records = providers.Selector(
         config.provided.storage.kind,
