@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType, NoneType
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from core.external_ids import external_id
 from core.money import Money
@@ -149,7 +149,7 @@ def _has(source: type[Any], path: str) -> bool:
     if head not in names:
         return False
     hint = get_type_hints(source)[head]
-    kinds = [kind for kind in (get_args(hint) or (hint,)) if kind is not NoneType]
+    kinds = () if get_origin(hint) is tuple else [kind for kind in (get_args(hint) or (hint,)) if kind is not NoneType]
     if rest:
         return any(is_dataclass(kind) and isinstance(kind, type) and kind is not Money and _has(kind, rest) for kind in kinds)
     return any(kind in SCALARS for kind in kinds)

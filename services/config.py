@@ -5,16 +5,35 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from core.dating import Periods
-from core.records import RecordType
+from core.choices import Choice
+from core.records import Internal
 from core.settings import Accounts, Settings
+from services.bookkeeping import (
+    AccountsSection,
+    ChargesSection,
+    CustomersSection,
+    InvoicesSection,
+    ItemsSection,
+    LedgerSection,
+    PayoutsSection,
+    PeriodsSection,
+    PrivacySection,
+    RefundsSection,
+    Section,
+    StripeAccountSection,
+    SubsidiaryRule,
+    TaxSection,
+    listed,
+)
+from services.field_rules import conditions, field_rule_problems, field_rules
 
 PREFIX = "STRIPE_NETSUITE_"
 SECRETS = {
@@ -30,19 +49,6 @@ def _address(value: str) -> str:
     return value
 
 
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError("an IANA time zone is wanted, as America/New_York") from error
-    return value
-
-
-def listed(value: str) -> tuple[str, ...]:
-    """The parts of a comma separated value, without blanks."""
-    return tuple(part.strip() for part in value.split(",") if part.strip())
-
-
 def _only_built(built: str) -> AfterValidator:
     def check(value: str) -> str:
         if value != built:
@@ -54,13 +60,6 @@ def _only_built(built: str) -> AfterValidator:
 
 Address = Annotated[str, AfterValidator(_address)]
 OptionalAddress = Annotated[str, AfterValidator(lambda value: value and _address(value))]
-AccountId = Annotated[str, Field(pattern=r"^\d*$")]
-
-
-class Section(BaseModel):
-    """A table of the settings file. A key that we do not know is a mistake, not a wish."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class StripeSection(Section):
@@ -72,6 +71,9 @@ class StripeSection(Section):
     )
     webhook_secrets: SecretStr = Field(
         SecretStr(""), description="Signing secrets (whsec_...), comma separated while rolling. Environment or file only."
+    )
+    require_allow: bool = Field(
+        False, description="Sync only what has netsuite_allow_integration = true in its metadata, or in that of its customer or charge."
     )
     tolerance_s: int = Field(
         300, description="How far a signature's timestamp may be from our clock, either way, in seconds.", ge=1, le=3600
@@ -173,129 +175,6 @@ class SandboxSection(Section):
     listen: Address = Field("127.0.0.1:8090", description="Where both sandboxes listen: Stripe under /v1, NetSuite under /services/rest.")
 
 
-class BankAccounts(BaseModel):
-    """Bank accounts by currency."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-    __pydantic_extra__: dict[str, AccountId]
-
-
-class AccountsSection(Section):
-    """NetSuite internal ids of general-ledger accounts."""
-
-    undeposited_funds: AccountId = Field("", description="Where payments wait until a payout's Deposit collects them.")
-    income: AccountId = Field("", description="Income of items.")
-    payment_fees: AccountId = Field("", description="Stripe's fee on each payment.")
-    stripe_fees: AccountId = Field("", description="Stripe's product fees: Billing, Radar, Tax ...")
-    network_fees: AccountId = Field("", description="Passed-through network costs (IC+).")
-    application_fees: AccountId = Field("", description="Connect application fees.")
-    dispute_fees: AccountId = Field("", description="The fee of a dispute.")
-    dispute_reversals: AccountId = Field("", description="Disputes won.")
-    adjustments: AccountId = Field("", description="Reserves, top-ups and other adjustments.")
-    suspense: AccountId = Field("", description="What no other account is named for.")
-    bad_debt: AccountId = Field("", description="Uncollectible invoices.")
-    discounts: AccountId = Field("", description="Discounts, where they post.")
-    tax_payable: AccountId = Field("", description="Tax lines.")
-    receivable: AccountId = Field("", description="Optional: the A/R account; empty leaves NetSuite's default.")
-    bank: BankAccounts = Field(BankAccounts(), description='The bank account of each settlement currency: usd = "101".')
-
-
-class CustomersSection(Section):
-    """Which NetSuite Customer a sale is booked to."""
-
-    policy: Literal["per_customer", "global"] = Field("per_customer", description="per_customer, or global: all under one customer.")
-    create_on: Literal["event", "transaction"] = Field(
-        "event", description="event: with customer.created; transaction: with the first sale."
-    )
-    as_person: bool = Field(False, description="A person when first and last name are known; else a company.")
-
-
-class ItemsSection(Section):
-    """Which NetSuite item a line sells."""
-
-    policy: Literal["per_price", "global"] = Field("per_price", description="per_price, or global: one item for all lines.")
-
-
-class InvoicesSection(Section):
-    """Invoices."""
-
-    zero: Literal["skip", "sync"] = Field("skip", description="Invoices of zero lines only (trials): skip, or sync.")
-    negative_lines: Literal["rate", "discount"] = Field(
-        "rate", description="A negative line: of its own item at a negative rate, or a discount."
-    )
-    uncollectible: Literal["credit", "keep_open"] = Field(
-        "credit", description="An uncollectible invoice: credited (to bad_debt, when set), or kept open."
-    )
-    out_of_band: AccountId = Field("", description="The account that payments outside Stripe are booked to; empty leaves the invoice open.")
-
-
-class ChargesSection(Section):
-    """Charges."""
-
-    without_invoice: Literal["unapplied", "invoice"] = Field(
-        "unapplied", description="A sale without invoice: an unapplied payment, or a one-line Invoice too."
-    )
-
-
-class RefundsSection(Section):
-    """Refunds."""
-
-    partial: Literal["item", "pro_rata"] = Field(
-        "item", description="A part of several lines: one line of Stripe Partial Refund Item, or each line in proportion."
-    )
-
-
-class PayoutsSection(Section):
-    """Payouts."""
-
-    on_invalid: Literal["suspense", "hold"] = Field(
-        "suspense", description="While records are missing: post the rest, those in suspense; or hold all."
-    )
-    manual: Literal["transfer", "hold"] = Field(
-        "transfer", description="A manual or instant payout: an entry from Undeposited Funds to bank, or hold."
-    )
-
-
-class TaxSection(Section):
-    """Tax."""
-
-    policy: Literal["line_item", "ignore"] = Field("line_item", description="A line per tax rate, or no tax at all.")
-
-
-class LedgerSection(Section):
-    """The ledger as a whole."""
-
-    time_zone: Annotated[str, AfterValidator(_zone)] = Field("UTC", description="In which dates are reckoned, as America/New_York.")
-    currency: str = Field("usd", description="Currency of a customer for whom Stripe names none.", pattern=r"^[a-z]{3}$")
-    subsidiary: AccountId = Field("", description="Internal id of the subsidiary; needed in a OneWorld account.")
-
-
-Policy = Literal["", "hold", "next_open"]
-
-
-class PeriodsSection(Section):
-    """What happens to a record whose day lies in a closed posting period: hold (it fails until a person reopens the period) or
-    next_open (the first open day, the original date in the memo). One policy for all, another for some."""
-
-    default: Literal["hold", "next_open"] = Field("next_open", description="For every record that is not named below.")
-    invoice: Policy = Field("", description="For an Invoice; empty as default.")
-    customer_payment: Policy = Field("", description="For a CustomerPayment; empty as default.")
-    credit_memo: Policy = Field("", description="For a CreditMemo; empty as default.")
-    customer_refund: Policy = Field("", description="For a CustomerRefund; empty as default.")
-    deposit: Policy = Field("", description="For a Deposit; empty as default.")
-    journal_entry: Policy = Field("", description="For a JournalEntry; empty as default.")
-
-    def policies(self) -> Periods:
-        named = {RecordType[name.upper()]: policy for name, policy in self.model_dump(exclude={"default"}).items() if policy}
-        return Periods(self.default, named)
-
-
-class StripeAccountSection(Section):
-    """A connected Stripe account whose events are accepted."""
-
-    name: str = Field("", description="The name in its webhook address: /webhooks/stripe/<name>.", pattern=r"^[A-Za-z0-9_-]*$")
-
-
 class Config(BaseSettings):
     """Everything that may be set."""
 
@@ -319,7 +198,23 @@ class Config(BaseSettings):
     payouts: PayoutsSection = PayoutsSection()
     tax: TaxSection = TaxSection()
     periods: PeriodsSection = PeriodsSection()
+    privacy: PrivacySection = PrivacySection()
+    defaults: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    mappings: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    subsidiaries: tuple[SubsidiaryRule, ...] = ()
     stripe_accounts: dict[str, StripeAccountSection] = Field(default_factory=dict)
+
+    @field_validator("stripe_accounts", mode="before")
+    @classmethod
+    def _one_table_each(cls, given: object) -> object:
+        """Variables of the environment have no case, Stripe's account ids do: the file's spelling stands."""
+        if not isinstance(given, dict):
+            return given
+        spelled = {name.lower(): name for name in sorted(given, key=str.islower, reverse=True)}
+        return {
+            name: {key: value for each, table in given.items() if each.lower() == lower for key, value in table.items()}
+            for lower, name in spelled.items()
+        }
 
     @classmethod
     def settings_customise_sources(
@@ -335,15 +230,15 @@ class Config(BaseSettings):
 
     def rules(self) -> Settings:
         """What the rules see."""
-        bank = {currency.lower(): account for currency, account in (self.accounts.bank.__pydantic_extra__ or {}).items()}
         return Settings(
-            accounts=Accounts(**self.accounts.model_dump(exclude={"bank"}), bank=bank),
+            accounts=Accounts(**self.accounts.model_dump(exclude={"bank"}), bank=self.accounts.bank.by_currency),
             time_zone=ZoneInfo(self.ledger.time_zone),
             subsidiary=self.ledger.subsidiary,
             default_currency=self.ledger.currency,
             customers_policy=self.customers.policy,
             customers_create_on=self.customers.create_on,
             customers_as_person=self.customers.as_person,
+            customers_add_currency=self.customers.add_currency,
             items_policy=self.items.policy,
             invoices_zero=self.invoices.zero,
             invoices_negative_lines=self.invoices.negative_lines,
@@ -355,7 +250,27 @@ class Config(BaseSettings):
             payouts_on_invalid=self.payouts.on_invalid,
             payouts_manual=self.payouts.manual,
             periods=self.periods.policies(),
+            start_date=date.fromisoformat(self.ledger.start_date) if self.ledger.start_date else None,
+            require_allow=self.stripe.require_allow,
+            personal_data=self.privacy.personal_data,
+            customers_match=tuple(each.pair for each in self.customers.match),
+            customers_update=self.customers.update,
+            items_match=tuple(each.pair for each in self.items.match),
+            charges_allow_duplicate=self.charges.allow_duplicate,
+            service_start_field=self.invoices.service_start_field,
+            service_end_field=self.invoices.service_end_field,
+            fields=field_rules(self.defaults, self.mappings),
+            subsidiaries=tuple(Choice(Internal(rule.subsidiary), when=conditions(rule.when)) for rule in self.subsidiaries),
         )
+
+    def rules_by_account(self) -> dict[str, Settings]:
+        """What the rules see of a Stripe account whose settings differ from the others'."""
+        common = self.rules()
+        return {account: own for account, section in self.stripe_accounts.items() if (own := section.rules(common)) != common}
+
+    def problems(self) -> list[tuple[tuple[str, ...], str]]:
+        """What is wrong in defaults, mappings and subsidiaries: where, and what."""
+        return field_rule_problems(self.defaults, self.mappings, [rule.when for rule in self.subsidiaries])
 
 
 class Embedded(Config):

@@ -12,7 +12,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from services.config import PREFIX, SECRETS, Config, all_sources, listed
+from services.bookkeeping import listed
+from services.config import PREFIX, SECRETS, Config, all_sources
 
 Role = Literal["ingest", "writer"]
 BOTH: tuple[Role, ...] = ("ingest", "writer")
@@ -84,6 +85,7 @@ def load(file: Path | None, roles: Sequence[Role] = BOTH, *, must_exist: bool = 
         problems += [*_secrets_in_the_file(given, text), *_missing(all_sources(given), roles, text)]
         problems += _key_problems(all_sources(given).get("netsuite") or {}, text) if "writer" in roles else ()
         config = Config(**given)
+        problems += [Problem(".".join(where), message, line_of(text, where)) for where, message in config.problems()]
     except tomllib.TOMLDecodeError as error:
         problems.append(Problem("file", f"is not TOML: {error}"))
     except OSError as error:
@@ -137,6 +139,13 @@ def _secrets_in_the_file(given: dict[str, Any], text: str) -> Iterator[Problem]:
             if isinstance(given.get(section), dict) and key in given[section]:
                 message = f"is a secret and must not stand in the file: set {PREFIX}{section.upper()}__{key.upper()} or ..._FILE"
                 yield Problem(f"{section}.{key}", message, line_of(text, (section, key)))
+    accounts = given.get("stripe_accounts")
+    for account, table in accounts.items() if isinstance(accounts, dict) else ():
+        for key in SECRETS["stripe"]:
+            if isinstance(table, dict) and key in table:
+                where = ("stripe_accounts", account, key)
+                message = f"is a secret and must not stand in the file: set {PREFIX}{'__'.join(where).upper()}"
+                yield Problem(".".join(where), message, line_of(text, where))
 
 
 def _problem(where: tuple[int | str, ...], message: str, text: str) -> Problem:
@@ -159,17 +168,52 @@ def line_of(text: str, path: tuple[str, ...]) -> int:
     return found
 
 
+EXAMPLES = {
+    "defaults": """
+Fields of a record that are always sent, by NetSuite's names; .item: on each line. References by internal id or as "eid:<externalId>".
+[defaults.invoice]
+class = "5"
+custbody_channel = "web"
+[defaults.invoice.item]
+department = "2"
+[defaults.serviceSaleItem]
+includeChildren = true
+""",
+    "mappings": """
+Fields that are filled from a path in the Stripe object; a mapping beats a default, "" takes a field away that is else sent.
+as: text, number, date (also of Unix times), boolean, reference (internal id), external_id. when: the first choice that fits counts.
+[mappings.customerPayment]
+custbody_company = "metadata.company_id"
+custbody_signed_on = { from = "metadata.signed_at", as = "date" }
+location = [{ when = { currency = "eur" }, value = "7" }, { from = "metadata.location_id" }]
+memo = ""
+[mappings.invoice.item]
+custcol_sku = "price.metadata.sku"
+""",
+    "subsidiaries": """
+Subsidiaries by rule, for customers and journal entries (transactions follow their customer); the first that fits counts.
+[[subsidiaries]]
+when = { "metadata.region" = "eu" }
+subsidiary = "3"
+""",
+    "stripe_accounts": """
+A connected Stripe account whose events are accepted, or another of your own; one table each. What stands here differs from the rest.
+Its own key and signing secrets: STRIPE_NETSUITE_STRIPE_ACCOUNTS__ACCT_1__API_KEY and ...__WEBHOOK_SECRETS.
+[stripe_accounts.acct_1]
+name = "eu"
+subsidiary = "3"
+accounts.undeposited_funds = "111"
+accounts.bank.eur = "102"
+""",
+}
+
+
 def example() -> str:
     """A settings file with every key, its default and a sentence. Secrets stand as the variables that they come from."""
     lines = ["# stripe-netsuite: every setting with its default. A variable of the environment wins over this file."]
     for name, info in Config.model_fields.items():
-        if name == "stripe_accounts":
-            lines += [
-                "",
-                "# A connected Stripe account whose events are accepted; one table each.",
-                "# [stripe_accounts.acct_1]",
-                '# name = "eu"',
-            ]
+        if name in EXAMPLES:
+            lines += ["", *(f"# {line}" for line in EXAMPLES[name].strip().splitlines())]
             continue
         section = info.annotation
         if isinstance(section, type) and issubclass(section, BaseModel):
@@ -190,6 +234,8 @@ def _keys(section: str, model: type[BaseModel]) -> Iterator[str]:
 
 def _toml(info: FieldInfo) -> str:
     value = info.default
+    if isinstance(value, tuple):
+        return "[]"
     if isinstance(value, bool):
         return "true" if value else "false"
     return f'"{value}"' if isinstance(value, str) else str(value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from dependency_injector import containers, providers
@@ -18,7 +20,9 @@ from adapters.storage.postgres_inbox import PostgresInbox
 from adapters.storage.postgres_sync_records import PostgresSyncRecords
 from adapters.storage.sync_records import SqliteSyncRecords
 from adapters.storage.turns import InProcessTurns
+from adapters.stripe.accounts import AccountsReader
 from adapters.stripe.api import ApiReader
+from adapters.stripe.reading import Reading
 from adapters.writer.grpc import GrpcWriter
 from core.events import reason_to_ignore, subject_of
 from core.sync import SyncUseCase
@@ -54,12 +58,20 @@ def _transport(config: Config, metrics: WriterMetrics) -> HttpTransport:
     return transport
 
 
-def _stripe(config: Config) -> ApiReader:
-    return ApiReader(config.stripe.api_key.get_secret_value(), config.stripe.api_base)
+def _stripe(config: Config) -> Reading:
+    common = ApiReader(config.stripe.api_key.get_secret_value(), config.stripe.api_base)
+    keys = {account: section.api_key.get_secret_value() for account, section in config.stripe_accounts.items()}
+    others = {account: ApiReader(key, config.stripe.api_base) for account, key in keys.items() if key}
+    return AccountsReader(common, others) if others else common
 
 
 def _file(config: Config, name: str) -> Path:
     return config.storage.folder / name
+
+
+def _reasons(config: Config) -> Callable[[str], str]:
+    """Why an event type needs no sync, with what the settings opt in to."""
+    return partial(reason_to_ignore, opted_in=config.rules().opted_in)
 
 
 def _endpoints(config: Config) -> dict[str, WebhookEndpoint]:
@@ -68,7 +80,9 @@ def _endpoints(config: Config) -> dict[str, WebhookEndpoint]:
     given = config.stripe
     own = WebhookEndpoint(given.secrets, accounts=connected, livemode=given.livemode, tolerance_s=given.tolerance_s)
     named = {
-        section.name: WebhookEndpoint(given.secrets, account=account, livemode=given.livemode, tolerance_s=given.tolerance_s)
+        section.name: WebhookEndpoint(
+            section.secrets or given.secrets, account=account, livemode=given.livemode, tolerance_s=given.tolerance_s
+        )
         for account, section in config.stripe_accounts.items()
         if section.name
     }
@@ -93,7 +107,14 @@ class Writer(containers.DeclarativeContainer):
     )
     turns = providers.Singleton(InProcessTurns)
     use_case = providers.Singleton(
-        SyncUseCase, stripe=stripe, books=books, records=records, turns=turns, clock=clock, settings=config.provided.rules.call()
+        SyncUseCase,
+        stripe=stripe,
+        books=books,
+        records=records,
+        turns=turns,
+        clock=clock,
+        settings=config.provided.rules.call(),
+        of_account=config.provided.rules_by_account.call(),
     )
     server = providers.Singleton(writer_server, use_case, config.provided.writer.listen)
 
@@ -116,7 +137,7 @@ class Ingest(containers.DeclarativeContainer):
         inbox=inbox,
         endpoints=endpoints,
         writer=writer.provider,
-        reason_to_ignore=providers.Object(reason_to_ignore),
+        reason_to_ignore=providers.Callable(_reasons, config),
         coalesce_key=providers.Object(subject_of),
         listen=config.provided.ingest.listen,
         operator=config.provided.ingest.operator,
