@@ -9,9 +9,12 @@ from email.utils import parsedate_to_datetime
 
 import msgspec
 
+from adapters.netsuite.faults import failed, fault_of
+from adapters.netsuite.fields import RECORDS
 from adapters.netsuite.rest import RestBooks
 from adapters.netsuite.transport import Reply, Transport
 from core.outcome import CannotSync
+from core.records import RecordType
 
 # https://docs.oracle.com/en/cloud/saas/netsuite/ns-online-help/article_0625010817.html: for administrators only.
 GOVERNANCE = "/services/rest/system/v1/governanceLimits"
@@ -60,6 +63,12 @@ class AccountInfo:
             if stopped.failed.retryable:
                 raise
             return None
+
+    def may_read(self, record_type: RecordType) -> None:
+        """CannotSync with NetSuite's text when the role may not see records of this type."""
+        reply = self._transport.send("GET", f"{RECORDS}/{record_type}", {"limit": "1"}, None, {})
+        if reply.status != 200:
+            raise CannotSync(failed(fault_of(reply.status, reply.headers, reply.body)))
 
     def concurrency_limit(self) -> int | None:
         """Calls that the account, or this integration, may have in flight; None when the role may not know."""

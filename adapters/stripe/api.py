@@ -51,14 +51,6 @@ class ApiReader(Reading):
     def account(self, account: str) -> Account:
         return _Account(self._client, account)
 
-    def newest(self, collection: str, account: str = "") -> Object | None:
-        """The newest object of a list, None when it is empty; CannotSync that names the right when the key lacks it."""
-        page = _Account(self._client, account)._get(f"/v1/{collection}", {"limit": 1}, collection, "")  # noqa: SLF001 - of this file
-        data = page.get("data")
-        if not isinstance(data, list):
-            raise CannotSync(strange(collection))
-        return data[0] if data else None
-
     def close(self) -> None:
         self._session.close()
 
@@ -96,6 +88,13 @@ class _Account:
             if not data or data[-1]["id"] == params.get("starting_after"):
                 raise CannotSync(strange(collection))
             params["starting_after"] = data[-1]["id"]
+
+    def newest(self, collection: str) -> Object | None:
+        """The newest object of a list, None when it is empty; CannotSync that names the right when the key lacks it."""
+        data = self._get(f"/v1/{collection}", {"limit": 1}, collection, "").get("data")
+        if not isinstance(data, list):
+            raise CannotSync(strange(collection))
+        return data[0] if data else None
 
     def _get(self, path: str, params: Mapping[str, Any], collection: str, stripe_id: str) -> Object:
         options = {"stripe_account": self.account} if self.account else {}

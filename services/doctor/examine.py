@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import cast
 
 from dependency_injector import providers
 
 from services.config import Config
 from services.doctor.check import Check, Side
 from services.doctor.netsuite_side import LOG_IN, NETSUITE, NetSuiteSide
-from services.doctor.stripe_side import KEY, STRIPE, stripe_checks
+from services.doctor.stripe_side import KEY, STRIPE, Reader, stripe_checks
 from services.settings_file import Problem
 from services.wiring import Writer
 
@@ -31,7 +32,7 @@ def examine(config: Config, problems: Sequence[Problem]) -> Iterator[Check]:
     else:
         reader = container.stripe()
         try:
-            yield from stripe_checks(config.stripe, tuple(config.stripe_accounts), reader)
+            yield from stripe_checks(config.stripe, tuple(config.stripe_accounts), cast(Reader, reader))
         finally:
             reader.close()
     if any(key.startswith("netsuite.") for key in broken):

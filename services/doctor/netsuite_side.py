@@ -10,6 +10,7 @@ from datetime import date
 from adapters.netsuite.account import AccountInfo, LedgerAccount
 from core.outcome import CannotSync
 from core.ports import NetSuiteBooks
+from core.records import RecordType
 from services.config import Config
 from services.doctor.check import Check, Side
 
@@ -66,6 +67,7 @@ class NetSuiteSide:
         yield from self._clock()
         yield from self._mode()
         for name, look in {
+            "rights": self._rights,
             "accounts": self._accounts,
             "accounts.bank": lambda: self._bank_currencies(currencies),
             "ledger.subsidiary": self._subsidiary,
@@ -104,6 +106,16 @@ class NetSuiteSide:
             )
         else:
             yield NETSUITE.ok("mode", "live to production" if live else "test mode to a sandbox account")
+
+    def _rights(self) -> Iterator[Check]:
+        """Each type of record that is written must at least be seen; whether it may be written shows with the first write."""
+        for record_type in RecordType:
+            try:
+                self.info.may_read(record_type)
+            except CannotSync as stopped:
+                yield NETSUITE.failed(f"right: {record_type}", stopped.failed)
+            else:
+                yield NETSUITE.ok(f"right: {record_type}", "can be read")
 
     def _accounts(self) -> Iterator[Check]:
         chart = self.info.accounts()

@@ -16,21 +16,30 @@ SECRETS = "stripe.webhook_secrets"
 
 
 class Lists(Protocol):
-    """The Stripe reader, as far as the doctor needs it."""
+    """The lists of one Stripe account."""
 
-    def newest(self, collection: str, account: str = "") -> object:
+    def newest(self, collection: str) -> object:
         """The newest object of a list, None when it is empty; CannotSync when it may not be read."""
         ...
 
 
-def stripe_checks(given: StripeSection, accounts: tuple[str, ...], reader: Lists) -> Iterator[Check]:
+class Reader(Protocol):
+    """The Stripe reader, as far as the doctor needs it."""
+
+    def account(self, account: str) -> Lists:
+        """Those of a connected account, of the own one for ""."""
+        ...
+
+
+def stripe_checks(given: StripeSection, accounts: tuple[str, ...], reader: Reader) -> Iterator[Check]:
     """Every check of Stripe's side; `accounts` are connected accounts. Stops at a key that Stripe does not know, or at silence."""
     yield _secrets(given)
     yield _kind(given)
+    own = reader.account("")
     for collection, right in RIGHTS.items():
         name = f"right {right}: {collection}"
         try:
-            reader.newest(collection)
+            own.newest(collection)
         except CannotSync as stopped:
             if stopped.failed.retryable or right not in stopped.failed.message:
                 yield STRIPE.failed(KEY, stopped.failed)
@@ -66,9 +75,9 @@ def _kind(given: StripeSection) -> Check:
     )
 
 
-def _connected(account: str, reader: Lists) -> Check:
+def _connected(account: str, reader: Reader) -> Check:
     try:
-        reader.newest("charges", account)
+        reader.account(account).newest("charges")
     except CannotSync as stopped:
         return STRIPE.failed(f"stripe_accounts.{account}", stopped.failed)
     return STRIPE.ok(f"stripe_accounts.{account}", "can be read")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,9 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
 
 from adapters.netsuite.emulator import NetSuite
 from adapters.netsuite.emulator.charts import ONE_WORLD_CHART
+from services.cli import main
 from services.config import Embedded
 from services.doctor.check import Check, Grade, is_healthy
 from services.doctor.examine import examine
@@ -23,7 +28,7 @@ from services.sandbox.stripe.faults import Fault, Faults
 from services.sandbox.stripe.world import World
 from services.settings_file import Problem
 from tests.services.loopback import served
-from tests.services.test_cli import said, stripe_netsuite
+from tests.services.test_cli import stripe_netsuite
 
 
 @pytest.fixture
@@ -67,14 +72,19 @@ def test_a_sound_set_up_has_nothing_wrong_and_nothing_is_written(sandbox: Sandbo
     assert not [call for call in sandbox.netsuite_app.calls.calls() if call.mutating]
 
 
+def doctor(*args: str, **environment: str) -> Result:
+    """The command in this process, with these variables."""
+    return CliRunner().invoke(main, ["doctor", *args], env=environment)
+
+
 def test_for_people_it_is_a_table_and_for_scripts_one_document(sandbox: Sandbox, tmp_path: Path) -> None:
     table = stripe_netsuite("doctor", cwd=tmp_path, **sandbox.environment())
     assert (table.returncode, table.stderr) == (0, "")
     assert "what to mend" in table.stdout
     assert "0 wrong" in table.stdout
-    done = stripe_netsuite("doctor", "--json", cwd=tmp_path, **sandbox.environment())
-    assert done.returncode == 0
-    told = said(done)
+    done = doctor("--json", **sandbox.environment())
+    assert done.exit_code == 0
+    told = json.loads(done.stdout)
     assert told["ok"] is True
     assert {tuple(check) for check in told["checks"]} == {("side", "name", "grade", "message", "remedy", "reached")}
     assert "sk_test_sandbox" not in done.stdout + table.stdout
@@ -97,27 +107,22 @@ def test_with_oauth2_it_is_sound_too() -> None:
         pytest.param("ACCOUNTS__INCOME", "99999", "accounts.income", id="an account that does not exist"),
     ],
 )
-def test_a_broken_setting_is_named_with_what_to_mend_and_the_exit_code_is_1(
-    sandbox: Sandbox, tmp_path: Path, variable: str, value: str, name: str
-) -> None:
-    done = stripe_netsuite("doctor", "--json", cwd=tmp_path, **{**sandbox.environment(), f"STRIPE_NETSUITE_{variable}": value})
-    assert done.returncode == 1, done.stderr
-    wrong = {check["name"]: check for check in said(done)["checks"] if check["grade"] == "wrong"}
+def test_a_broken_setting_is_named_with_what_to_mend_and_the_exit_code_is_1(sandbox: Sandbox, variable: str, value: str, name: str) -> None:
+    done = doctor("--json", **{**sandbox.environment(), f"STRIPE_NETSUITE_{variable}": value})
+    assert done.exit_code == 1, done.stderr
+    wrong = {check["name"]: check for check in json.loads(done.stdout)["checks"] if check["grade"] == "wrong"}
     assert wrong[name]["remedy"]
 
 
 @pytest.mark.parametrize("variable", ["NETSUITE__BASE_URL", "STRIPE__API_BASE"])
-def test_a_side_that_cannot_be_reached_ends_with_exit_code_3(sandbox: Sandbox, tmp_path: Path, variable: str) -> None:
-    done = stripe_netsuite(
-        "doctor", "--json", cwd=tmp_path, **{**sandbox.environment(), f"STRIPE_NETSUITE_{variable}": "http://127.0.0.1:9"}
-    )
-    assert done.returncode == 3
-    assert not all(check["reached"] for check in said(done)["checks"])
+def test_a_side_that_cannot_be_reached_ends_with_exit_code_3(sandbox: Sandbox, variable: str) -> None:
+    done = doctor("--json", **{**sandbox.environment(), f"STRIPE_NETSUITE_{variable}": "http://127.0.0.1:9"})
+    assert done.exit_code == 3
+    assert not all(check["reached"] for check in json.loads(done.stdout)["checks"])
 
 
-def test_settings_that_cannot_be_read_end_with_exit_code_2(tmp_path: Path) -> None:
-    (tmp_path / "stripe-netsuite.toml").write_text("[netsuite]\nconcurrency = 0\n")
-    assert stripe_netsuite("doctor", cwd=tmp_path).returncode == 2
+def test_settings_that_cannot_be_read_end_with_exit_code_2() -> None:
+    assert doctor(STRIPE_NETSUITE_NETSUITE__CONCURRENCY="0").exit_code == 2
 
 
 def test_a_missing_right_of_the_key_is_named_and_the_others_are_looked_at(sandbox: Sandbox) -> None:
@@ -128,6 +133,27 @@ def test_a_missing_right_of_the_key_is_named_and_the_others_are_looked_at(sandbo
         found = findings(merged(sandbox.settings(), stripe={"api_base": address, "api_key": "rk_test_narrow"}))
     assert not_ok(found) == {"Stripe: right payout_read: payouts": Grade.WRONG}
     assert "payout_read" in found["Stripe: right payout_read: payouts"].remedy
+
+
+class Narrow:
+    """A NetSuite whose role may not see records of one type."""
+
+    def __init__(self, app: NetSuiteApp, record_type: str) -> None:
+        self._app, self._path = app, f"/services/rest/record/v1/{record_type}"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] != self._path:
+            await self._app(scope, receive, send)
+            return
+        detail = {"detail": "Your current role does not have permission to perform this action.", "o:errorCode": "USER_ERROR"}
+        await JSONResponse({"title": "Bad Request", "status": 400, "o:errorDetails": [detail]}, 400)(scope, receive, send)
+
+
+def test_a_right_that_the_role_lacks_is_named_and_the_rest_is_looked_at(sandbox: Sandbox) -> None:
+    with served(Narrow(netsuite_app(NetSuite()), "customerRefund")) as address:
+        found = findings(merged(sandbox.settings(), netsuite={"base_url": address}))
+    assert not_ok(found) == {"Stripe: stripe.api_key": Grade.WARNING, "NetSuite: right: customerRefund": Grade.WRONG}
+    assert "permission" in found["NetSuite: right: customerRefund"].remedy
 
 
 def test_a_connected_account_that_the_key_may_not_read_is_named(sandbox: Sandbox) -> None:
