@@ -123,7 +123,7 @@ def _end_events(connection: Connection, ends: Mapping[str, Outcome], now: int) -
     count(connection, moved)
 
 
-def rest(connection: Connection, _now: int, *, work: Work, failed: Failed, due_at: int) -> bool:
+def rest(connection: Connection, now: int, *, work: Work, failed: Failed, due_at: int) -> bool:
     """The object rests until `due_at`; its open events tell why. What waits for something to arrive is due again with the next
     event of its own, which may bring it; one that came meanwhile counts."""
     if not _held(connection, work):
@@ -131,7 +131,7 @@ def rest(connection: Connection, _now: int, *, work: Work, failed: Failed, due_a
     eager = failed.kind is Kind.NOT_READY
     of_work = inbox_event.c.event_id.in_([event.id for event in work.events])
     newer = exists().where(OPEN, inbox_event.c.object_key == work.object_key, ~of_work)
-    due = case((newer, 0), else_=due_at) if eager else due_at
+    due = case((newer, min(now, due_at)), else_=due_at) if eager else due_at
     connection.execute(
         update(work_item)
         .where(work_item.c.object_key == work.object_key)
