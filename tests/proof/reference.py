@@ -72,12 +72,21 @@ class Reference:
 
     def dues(self) -> Balances:
         """What is still due on each invoice, by its id and currency: what Stripe asks for, and what was paid past Stripe."""
-        due = {
-            (invoice["id"], invoice["currency"]): invoice["amount_remaining"] if invoice["status"] == "open" else paid_past_stripe(invoice)
-            for invoice in self.listed("invoice")
-            if invoice["status"] in ("open", "paid")
-        }
+        due: Balances = Counter()
+        for invoice in self.listed("invoice"):
+            key = invoice["id"], invoice["currency"]
+            if invoice["status"] == "open":
+                due[key] = invoice["amount_remaining"]
+            elif invoice["status"] == "paid":
+                due[key] = max(0, invoice["amount_due"] - self.paid_through(invoice))
         return Counter({key: amount for key, amount in due.items() if amount})
+
+    def paid_through(self, invoice: Json) -> int:
+        """What was paid through Stripe by charges that no label keeps out. The rest is due: what was paid past Stripe a person books."""
+        paid = [one for one in self.listed("invoice_payment") if one["invoice"] == invoice["id"] and one["status"] == "paid"]
+        charges = {one["payment_intent"]: one for one in self.listed("charge") if one["status"] == "succeeded"}
+        let_in = [one for one in paid if self.is_let_in(charge := charges[one["payment"]["payment_intent"]], charge["id"])]
+        return sum(one["amount_paid"] for one in let_in)
 
     def post(self, currency: str, amount: int, debit: str, credit: str) -> None:
         self.books[debit, currency] += amount
@@ -236,11 +245,6 @@ def is_blocked(charge: Json) -> bool:
 
 def is_paid(charge: Json) -> bool:
     return bool(charge["status"] == "succeeded" and charge["captured"] and charge["balance_transaction"])
-
-
-def paid_past_stripe(invoice: Json) -> int:
-    """invoices.out_of_band: it stays open, a person books that money."""
-    return int(invoice.get("amount_paid_off_stripe") or 0)
 
 
 def taxes(invoice: Json) -> int:

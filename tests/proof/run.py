@@ -138,15 +138,13 @@ class Story:
         return [(event, outcome) for event, outcome in failed if outcome.retryable]
 
     def _sync(self, event: Event) -> Failed | None:
-        """How it failed, where that is not as it should be."""
+        """How it failed, unless a label wants it so."""
         self.delivered += 1
         outcome = self.core.event(event).outcome
-        return outcome if isinstance(outcome, Failed) and not self._is_barred(outcome) else None
+        return outcome if isinstance(outcome, Failed) and outcome.kind is not Kind.BLOCKED else None
 
     def _is_barred(self, failed: Failed) -> bool:
-        """A label keeps a charge out, and the payout that holds it waits for a person."""
-        if failed.kind is Kind.BLOCKED:
-            return True
+        """A payout that holds a charge which a label keeps out waits for a person."""
         source = self.world.account.find(failed.waits_for) or {}
         charge = self.world.account.find(source["charge"]) if "charge" in source else source
         return failed.kind is Kind.NOT_READY and charge is not None and charge.get("object") == "charge" and is_blocked(charge)
@@ -161,7 +159,7 @@ class Story:
                 return
             if self.transport.mutating == before:
                 break
-        self.wrong += sorted({_sentence(event, outcome) for event, outcome in left})
+        self.wrong += sorted({_sentence(event, outcome) for event, outcome in left if not self._is_barred(outcome)})
 
     def _books_differ(self) -> Iterator[str]:
         for role, currency, expected, found in differences(self._reference().balances(), self.balances()):
