@@ -54,7 +54,7 @@ def reopened(invoice: Invoice, lines: Sequence[Sold], settings: Settings, held: 
     if invoice.status != "paid" or settles(invoice) not in held:
         return
     memo = f"Stripe: {invoice.id} uncollectible, then paid"
-    amount = _due(invoice)
+    amount = _given_up(invoice, held)
     receivable = settings.accounts.need("receivable", "an uncollectible invoice that was paid")
     back = by_account(_given_up_lines(lines, amount, settings)).items()
     entry = JournalEntry(
@@ -71,9 +71,10 @@ def reopened(invoice: Invoice, lines: Sequence[Sold], settings: Settings, held: 
     yield Upsert(entry)
 
 
-def debt(invoice: Invoice, held: Held) -> External:
-    """What a payment of the invoice is applied to: the invoice, or the entry that put its debt back."""
-    if invoice.status == "paid" and settles(invoice) in held:
+def debt(invoice: Invoice, paid_at: datetime, held: Held) -> External:
+    """What a payment of the invoice is applied to: the invoice, or, when it came after that was given up, the entry that put the debt back."""
+    given_up_at = invoice.marked_uncollectible_at
+    if invoice.status == "paid" and given_up_at and paid_at > given_up_at and settles(invoice) in held:
         return External(RecordType.JOURNAL_ENTRY, reversed_id(uncollectible_id(invoice.id)))
     return External(RecordType.INVOICE, external_id(invoice.id))
 
@@ -122,6 +123,14 @@ def _given_up_lines(lines: Sequence[Sold], part: Money, settings: Settings) -> S
         item = bad_debt_item(settings)
         return [Sold(item, ItemLine(key(item), part, "uncollectible"))]
     return credit_lines(lines, part, global_item(settings), "uncollectible")
+
+
+def _given_up(invoice: Invoice, held: Held) -> Money:
+    """What the credit memo that gave the invoice up took off it: a part may have been paid before."""
+    memo = held.get(settles(invoice))
+    if memo is None or not memo.applied:
+        return _due(invoice)
+    return Money.total((each.amount for each in memo.applied), invoice.currency)
 
 
 def _due(invoice: Invoice) -> Money:

@@ -47,7 +47,7 @@ def plan_invoice(invoice: StripeInvoice, settings: Settings, held: Held = NOTHIN
 def asks_of_invoice(invoice: StripeInvoice, _settings: Settings) -> Iterable[Ask]:
     """Whether NetSuite holds the credit memo that once gave the invoice up, if it was paid since; that of its balance, if it was voided."""
     if invoice.status == "paid" and invoice.marked_uncollectible_at:
-        yield Ask(settles(invoice))
+        yield Ask(settles(invoice), read=True)
     if invoice.status == "void" and invoice.starting_balance != invoice.ending_balance:
         yield Ask(balance_memo(invoice))
 

@@ -44,7 +44,7 @@ def payment_of(charge: Charge, invoices: tuple[PaidInvoice, ...], settings: Sett
         account=settings.accounts.need("undeposited_funds", "a CustomerPayment"),
         ar_acct=settings.accounts.receivable_or_default,
         memo=_memo(charge, invoices),
-        apply=tuple(Apply(debt(paid.invoice, held), paid.amount) for paid in invoices if paid.amount),
+        apply=tuple(Apply(debt(paid.invoice, charge.created, held), paid.amount) for paid in invoices if paid.amount),
     )
     return payment if invoices or not invoices_named(charge) else _applied_as_named(payment, charge, settings, held)
 
