@@ -265,10 +265,12 @@ class Payout:
 
 @dataclass(frozen=True, slots=True)
 class CreditNoteRefund:
-    """A refund that a credit note paid out, and how much of it."""
+    """A refund that a credit note paid out, and how much of it; when and why the refund was made, where it was read."""
 
     refund_id: str
     amount: Money
+    created: datetime | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

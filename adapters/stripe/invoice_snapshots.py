@@ -62,12 +62,17 @@ def credit_note(raw: Json, of: Invoice | None) -> CreditNote:
         discounts=_discounts(given, currency, "discount_amounts"),
         pre_payment=given.money_or_none("pre_payment_amount", currency),
         out_of_band=given.money_or_none("out_of_band_amount", currency),
-        refunds=tuple(
-            CreditNoteRefund(row.reference("refund"), row.money("amount_refunded", currency)) for row in given.children("refunds")
-        ),
+        refunds=tuple(_paid_out(row, currency) for row in given.children("refunds")),
         to_customer_balance=bool(given.reference("customer_balance_transaction")),
         metadata=given.metadata(),
     )
+
+
+def _paid_out(given: Fields, currency: str) -> CreditNoteRefund:
+    refund = given.child("refund")
+    created = refund.moment_or_none("created") if refund else None
+    reason = refund.text("reason") if refund else ""
+    return CreditNoteRefund(given.reference("refund"), given.money("amount_refunded", currency), created, reason)
 
 
 def _credited_line(given: Fields, currency: str, prices: Mapping[str, Price | None]) -> InvoiceLine:

@@ -37,7 +37,7 @@ MOST_IDS = 100  # https://docs.stripe.com/api/products/list: `ids` does not page
 OF_CHARGE = ("customer", "balance_transaction", "failure_balance_transaction")
 OVER = ("failed", "canceled")
 OF_PAYOUT = ("balance_transaction", "failure_balance_transaction")
-OF_CREDIT_NOTE = ("discount_amounts.discount.source.coupon",)
+OF_CREDIT_NOTE = ("discount_amounts.discount.source.coupon", "refunds.refund")
 OF_INVOICE = ("customer", "total_discount_amounts.discount.source.coupon", "payments.data.payment.payment_intent")
 
 

@@ -23,6 +23,9 @@ def plan_credit_note(note: CreditNote, settings: Settings, held: Held = NOTHING_
     """credit_note.*: the CreditMemo; its refunds are the refunds' own. Voided: reversed when it was booked, else nothing."""
     if note.status == "void" and credit_note_memo(note) not in held:
         return nothing("The credit note was voided before it was synced.")
+    rewritten = tuple(_rewritten(note, settings, held))
+    if rewritten:
+        return plan("The refund was booked before its credit note: its credit memo gets the credit note's lines.", *rewritten)
     if not _credited(note, held):
         return nothing("The credit note credits nothing that is not in NetSuite already, or comes with the balance when that is used.")
     commands = tuple(credit_note_commands(note, settings, held))
@@ -75,8 +78,33 @@ def _credited(note: CreditNote, held: Held) -> Money:
 
 
 def _lines(note: CreditNote, settings: Settings, held: Held) -> Sequence[Sold]:
-    lines = bill_lines(Bill(note.currency, note.lines, note.discounts), settings)
+    lines = note_lines(note, settings)
     return credit_lines(lines, _credited(note, held), partial_refund_item(settings), note.reason.replace("_", " ") or "credit note")
+
+
+def note_lines(note: CreditNote, settings: Settings) -> list[Sold]:
+    """Every line of the credit note."""
+    return bill_lines(Bill(note.currency, note.lines, note.discounts), settings)
+
+
+def _rewritten(note: CreditNote, settings: Settings, held: Held) -> Iterable[Command]:
+    """The credit memo of the refund that the credit note is wholly of, with the credit note's lines; nothing when there is none."""
+    for refund in note.refunds:
+        memo = External(RecordType.CREDIT_MEMO, credit_memo_id(refund.refund_id))
+        if memo in held and refund.amount == note.total and refund.created and note.status == "issued":
+            lines = note_lines(note, settings)
+            yield from (Ensure(item) for item in items_of(lines))
+            yield Upsert(
+                CreditMemo(
+                    external_id=memo.external_id,
+                    entity=customer_ref(_invoice(note).customer, settings),
+                    tran_date=settings.day(refund.created),
+                    currency=note.currency,
+                    item=tuple(each.line for each in lines),
+                    memo=f"Stripe: {refund.refund_id} {refund.reason.replace('_', ' ')}".strip(),
+                    account=settings.accounts.receivable_or_default,
+                )
+            )
 
 
 def _reversal(note: CreditNote, settings: Settings, held: Held) -> JournalEntry:

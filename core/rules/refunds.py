@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from core.external_ids import failed_id
@@ -12,8 +12,9 @@ from core.outcome import Kind, cannot
 from core.plan import Command, Plan, Upsert, nothing, plan
 from core.records import Apply, External, JournalEntry, JournalLine, RecordType
 from core.rules.charges import asks_of_charge, booked_invoices, charge_commands
-from core.rules.credit_notes import credit_note_commands, credit_note_memo
+from core.rules.credit_notes import credit_note_commands, credit_note_memo, note_lines
 from core.rules.customers import customer_ref
+from core.rules.invoice_lines import Sold
 from core.rules.payments import payer, payment_ref
 from core.rules.prices import partial_refund_item
 from core.rules.reversals import Reversal, asks_of_reversal, refund_of, reverse
@@ -70,9 +71,15 @@ def _refund(refund: Refund, charge: Charge, settings: Settings, held: Held, appl
     """A refund that belongs to a credit note pays that one's credit memo out; any other brings its own."""
     reversal = Reversal(refund.id, refund.amount, refund.created, refund.reason.replace("_", " "), partial_refund_item(settings))
     if refund.credit_note is None or reversal.credit in held:
-        return reverse(reversal, charge, settings, held, applied)
+        return reverse(reversal, charge, settings, held, applied, _as_credited(refund, settings))
     paid_out = refund_of(credit_note_memo(refund.credit_note), reversal, charge, settings)
     return (*credit_note_commands(refund.credit_note, settings, held), Upsert(paid_out))
+
+
+def _as_credited(refund: Refund, settings: Settings) -> Sequence[Sold]:
+    """The lines of the credit note that was written for the refund after this one had been booked, when it is of the whole refund."""
+    note = refund.credit_note
+    return note_lines(note, settings) if note and note.total == refund.amount else ()
 
 
 def _came_back(refund: Refund, at: datetime | None, charge: Charge, settings: Settings) -> JournalEntry:

@@ -48,8 +48,10 @@ def asks_of_reversal(stripe_id: str, charge: Charge) -> Iterable[Ask]:
         yield Ask(External(RecordType.CUSTOMER_REFUND, external_id(stripe_id)))
 
 
-def reverse(reversal: Reversal, charge: Charge, settings: Settings, held: Held, applied: tuple[Apply, ...] = ()) -> Iterable[Command]:
-    """CreditMemo and CustomerRefund of it when the charge paid an invoice, else CustomerRefund of the payment, or of what `applied` says.
+def reverse(
+    reversal: Reversal, charge: Charge, settings: Settings, held: Held, applied: tuple[Apply, ...] = (), lines: Sequence[Sold] = ()
+) -> Iterable[Command]:
+    """CreditMemo and CustomerRefund of it when the charge paid an invoice, else CustomerRefund of the payment, or of what `applied` says; `lines` are those of the credit memo, where somebody wrote them.
 
     A person may have unapplied the payment since: then there is nothing to credit, and the payment itself is refunded."""
     invoices = booked_invoices(charge, settings)
@@ -57,7 +59,7 @@ def reverse(reversal: Reversal, charge: Charge, settings: Settings, held: Held, 
         refund = refund_of(payment_ref(charge.id), reversal, charge, settings)
         yield Upsert(replace(refund, apply=applied) if applied else refund)
         return
-    lines = _credited(invoices, reversal, settings)
+    lines = lines or _credited(invoices, reversal, settings)
     yield from (Ensure(item) for item in items_of(lines))
     yield Upsert(_credit_memo(lines, reversal, charge, settings))
     yield Upsert(refund_of(reversal.credit, reversal, charge, settings))
