@@ -22,7 +22,6 @@ from adapters.storage.sync_records import SqliteSyncRecords
 from adapters.storage.turns import InProcessTurns
 from adapters.stripe.accounts import AccountsReader
 from adapters.stripe.api import ApiReader
-from adapters.stripe.reading import Reading
 from adapters.writer.grpc import GrpcWriter
 from core.events import reason_to_ignore, subject_of
 from core.sync import SyncUseCase
@@ -58,7 +57,7 @@ def _transport(config: Config, metrics: WriterMetrics) -> HttpTransport:
     return transport
 
 
-def _stripe(config: Config) -> Reading:
+def _stripe(config: Config) -> ApiReader | AccountsReader:
     common = ApiReader(config.stripe.api_key.get_secret_value(), config.stripe.api_base)
     keys = {account: section.api_key.get_secret_value() for account, section in config.stripe_accounts.items()}
     others = {account: ApiReader(key, config.stripe.api_base) for account, key in keys.items() if key}

@@ -15,7 +15,7 @@ from adapters.netsuite.emulator import NetSuite
 from core.money import Money
 from core.outcome import CannotSync, Failed, Kind
 from core.ports import Difference, NetSuiteBooks
-from core.records import Apply, DepositPayment, External, Internal, ItemLine, JournalLine, Record, RecordType, key
+from core.records import Apply, Customer, DepositPayment, External, Internal, ItemLine, JournalLine, Numbered, Record, RecordType, key
 from tests.adapters.netsuite_records import (
     CUSTOMER,
     INVOICE,
@@ -296,6 +296,81 @@ class NetSuiteBooksContract:
         with pytest.raises(CannotSync) as stopped:
             books.bring_into_line(replace(invoice, item=invoice.item[:1]), ids)
         assert stopped.value.failed.kind is Kind.PERIOD_CLOSED
+
+    def test_a_record_is_held_by_its_internal_id_and_type(self, books: NetSuiteBooks) -> None:
+        ids = written(books, *FLOW)
+        assert all(books.holds(ref.type, internal_id) for ref, internal_id in ids.items())
+        assert not any(books.holds(ref.type, "999999") for ref in ids)
+        assert not books.holds("customerPayment", ids[INVOICE]), "the invoice's id is no payment's"
+
+    def test_an_item_is_held_by_its_internal_id_whatever_its_type(self, books: NetSuiteBooks) -> None:
+        ids = written(books, plan_item)
+        assert books.holds("nonInventoryResaleItem", ids[key(plan_item)])
+
+    def test_a_record_is_read_by_its_internal_id_as_by_its_external_id(self, books: NetSuiteBooks) -> None:
+        ids = written(books, *FLOW)
+        for ref in (INVOICE, PAYMENT):
+            assert books.read(Numbered(ref.type, ids[ref])) == books.read(ref) != None  # noqa: E711 - and there is something to read
+        held = books.read(INVOICE)
+        assert held is not None
+        assert held.entity == Internal(ids[CUSTOMER])
+        assert books.read(Numbered(RecordType.INVOICE, "999999")) is None
+
+    @pytest.mark.parametrize("value", ["jenny@example.com", " JENNY@example.COM "])
+    def test_a_match_is_of_the_whole_value_case_and_blanks_aside(self, books: NetSuiteBooks, value: str) -> None:
+        jenny, other = (
+            replace(ada, email="Jenny@Example.com"),
+            replace(ada, external_id="cus_2", company_name="Other", email="xjenny@example.com"),
+        )
+        ids = written(books, jenny, other)
+        (hit,) = books.match(RecordType.CUSTOMER, "email", value)
+        assert (hit.internal_id, hit.external_id) == (ids[key(jenny)], jenny.external_id)
+        assert hit.name
+
+    def test_every_match_is_told_and_none_is_none(self, books: NetSuiteBooks) -> None:
+        both = [replace(ada, external_id=f"cus_{at}", company_name=f"Twin {at}", email="twin@example.com") for at in (1, 2)]
+        ids = written(books, *both)
+        assert [hit.internal_id for hit in books.match(RecordType.CUSTOMER, "email", "twin@example.com")] == list(ids.values())
+        assert books.match(RecordType.CUSTOMER, "email", "nobody@example.com") == ()
+
+    @pytest.mark.parametrize("value", ["O'Hara & Co", "' OR '1'='1", "%", "_"])
+    def test_a_value_is_a_value_whatever_stands_in_it(self, books: NetSuiteBooks, value: str) -> None:
+        ids = written(books, ada, replace(ada, external_id="cus_2", company_name="O'Hara & Co"))
+        found = [hit.internal_id for hit in books.match(RecordType.CUSTOMER, "companyname", value)]
+        assert found == ([ids[External(RecordType.CUSTOMER, "cus_2")]] if value == "O'Hara & Co" else [])
+
+    def test_an_invoice_is_found_by_its_number_and_no_other_transaction_is(self, books: NetSuiteBooks, netsuite: NetSuite) -> None:
+        ids = written(books, *FLOW)
+        number = str(netsuite.records("invoice")[0].fields["tranId"])
+        assert [hit.internal_id for hit in books.match(RecordType.INVOICE, "tranid", number)] == [ids[INVOICE]]
+
+    @pytest.mark.parametrize("field", ["isinactive", "email) = '' OR (1", "custbody_x", "", "EMAIL"])
+    def test_only_checked_fields_are_searched(self, books: NetSuiteBooks, field: str) -> None:
+        with pytest.raises(ValueError, match="is not to be found by"):
+            books.match(RecordType.CUSTOMER, field, "x")
+
+    def test_a_record_without_an_external_id_is_given_ours(self, books: NetSuiteBooks, netsuite: NetSuite) -> None:
+        body = b'{"companyName": "Theirs", "isPerson": false, "currency": {"id": "1"}, "email": "their@example.com"}'
+        netsuite.handle("POST", "/services/rest/record/v1/customer", {}, {}, body)
+        (hit,) = books.match(RecordType.CUSTOMER, "email", "their@example.com")
+        assert hit.external_id == ""
+        books.give_external_id(RecordType.CUSTOMER, hit.internal_id, "cus_9")
+        assert books.find(External(RecordType.CUSTOMER, "cus_9")) == hit.internal_id
+
+    def test_amending_changes_the_fields_that_are_named_and_leaves_the_rest(self, books: NetSuiteBooks) -> None:
+        ids = written(books, ada)
+        part = Customer(ada.external_id, is_person=None, currency=None, email="new@example.com")
+        books.amend(part, ids[CUSTOMER])
+        assert books.compare(replace(ada, email="new@example.com"), ids) == ()
+
+    def test_custom_fields_are_written_under_their_own_names_and_compared(self, books: NetSuiteBooks) -> None:
+        ids = written(books, ada, plan_item, coupon)
+        named = replace(invoice, fields=(("custbody_channel", "web"), ("custbody_stripe_created", date(2026, 3, 1))))
+        assert books.create(named, ids) is not None
+        assert books.compare(named, ids) == ()
+        assert books.compare(replace(named, fields=(("custbody_channel", "shop"),)), ids) == (
+            Difference("custbody_channel", "web", "shop"),
+        )
 
     def test_no_room_is_busy(self, crowded: NetSuiteBooks, netsuite: NetSuite) -> None:
         calls: tuple[Callable[[], object], ...] = (
