@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from core.external_ids import failed_id
@@ -10,12 +11,12 @@ from core.held import NOTHING_HELD, Ask, Held
 from core.money import Money
 from core.outcome import Kind, cannot
 from core.plan import Command, Plan, Upsert, nothing, plan
-from core.records import Apply, External, JournalEntry, JournalLine, RecordType
+from core.records import Apply, CustomerRefund, JournalEntry, JournalLine, key
 from core.rules.charges import asks_of_charge, booked_invoices, charge_commands
 from core.rules.credit_notes import credit_note_commands, credit_note_memo, note_lines
 from core.rules.customers import customer_ref
 from core.rules.invoice_lines import Sold
-from core.rules.payments import payer, payment_ref
+from core.rules.payments import payer
 from core.rules.prices import partial_refund_item
 from core.rules.reversals import Reversal, asks_of_reversal, refund_of, reverse
 from core.settings import Settings
@@ -34,12 +35,9 @@ def plan_refunds(of: Refunds, settings: Settings, held: Held = NOTHING_HELD) -> 
     if not moved:
         return _nothing_moved(of)
     _no_more_than_was_charged(of.charge, [refund for refund in moved if refund.status not in FAILED])
-    taken = _taken_from(of.charge, moved)
-    sent_back: list[Command] = []
-    for refund in moved:
-        sent_back += _refund(refund, of.charge, settings, held, taken[refund.id])
-        sent_back += [Upsert(_came_back(refund, refund.failed_at, of.charge, settings))] if refund.failed_at else []
-    return plan("Money went back to the customer.", *charge_commands(of.charge, settings, held), *sent_back)
+    failed = [command for refund in moved if refund.failed_at for command in _undone(refund, of.charge, settings, held)]
+    live = [command for refund in moved if not refund.failed_at for command in _refund(refund, of.charge, settings, held)]
+    return plan("Money went back to the customer.", *charge_commands(of.charge, settings, held), *failed, *live)
 
 
 def asks_of_refunds(of: Refunds, settings: Settings) -> Iterable[Ask]:
@@ -49,31 +47,25 @@ def asks_of_refunds(of: Refunds, settings: Settings) -> Iterable[Ask]:
             yield from asks_of_reversal(refund.id, of.charge)
 
 
-def _taken_from(charge: Charge, refunds: Iterable[Refund]) -> dict[str, tuple[Apply, ...]]:
-    """What each refund of an uninvoiced payment is applied to: the payment as far as it reaches. A refund that failed keeps its part of
-    the payment, and its entry is a credit in its place: later refunds use that one up."""
-    sources = [(payment_ref(charge.id), charge.amount_captured)]
-    taken: dict[str, tuple[Apply, ...]] = {}
-    for refund in refunds:
-        used, left = [], refund.amount
-        for at, (doc, remaining) in enumerate(sources):
-            part = min(left, remaining, key=lambda amount: amount.minor)
-            if part:
-                used.append(Apply(doc, part))
-                sources[at], left = (doc, remaining - part), left - part
-        taken[refund.id] = tuple(used)
-        if refund.failed_at:
-            sources.append((External(RecordType.JOURNAL_ENTRY, failed_id(refund.id)), refund.amount))
-    return taken
-
-
-def _refund(refund: Refund, charge: Charge, settings: Settings, held: Held, applied: tuple[Apply, ...]) -> Iterable[Command]:
+def _refund(refund: Refund, charge: Charge, settings: Settings, held: Held) -> Iterable[Command]:
     """A refund that belongs to a credit note pays that one's credit memo out; any other brings its own."""
     reversal = Reversal(refund.id, refund.amount, refund.created, refund.reason.replace("_", " "), partial_refund_item(settings))
     if refund.credit_note is None or reversal.credit in held:
-        return reverse(reversal, charge, settings, held, applied, _as_credited(refund, settings))
+        return reverse(reversal, charge, settings, held, _as_credited(refund, settings))
     paid_out = refund_of(credit_note_memo(refund.credit_note), reversal, charge, settings)
     return (*credit_note_commands(refund.credit_note, settings, held), Upsert(paid_out))
+
+
+def _undone(refund: Refund, charge: Charge, settings: Settings, held: Held) -> Iterable[Command]:
+    """A refund that failed after its money moved: its CustomerRefund lets go of what it had paid out and settles the entry that brings
+    the money back. So the payment is free for later refunds, and a credit memo stays as a credit still owed."""
+    entry = _came_back(refund, refund.failed_at, charge, settings)
+    for command in _refund(refund, charge, settings, held):
+        if isinstance(command, Upsert) and isinstance(command.record, CustomerRefund):
+            yield Upsert(entry)
+            yield replace(command, record=replace(command.record, apply=(Apply(key(entry), refund.amount),)))
+        else:
+            yield command
 
 
 def _as_credited(refund: Refund, settings: Settings) -> Sequence[Sold]:

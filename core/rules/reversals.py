@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from core.external_ids import credit_memo_id, external_id
@@ -48,16 +48,13 @@ def asks_of_reversal(stripe_id: str, charge: Charge) -> Iterable[Ask]:
         yield Ask(External(RecordType.CUSTOMER_REFUND, external_id(stripe_id)))
 
 
-def reverse(
-    reversal: Reversal, charge: Charge, settings: Settings, held: Held, applied: tuple[Apply, ...] = (), lines: Sequence[Sold] = ()
-) -> Iterable[Command]:
-    """CreditMemo and CustomerRefund of it when the charge paid an invoice, else CustomerRefund of the payment, or of what `applied` says; `lines` are those of the credit memo, where somebody wrote them.
+def reverse(reversal: Reversal, charge: Charge, settings: Settings, held: Held, lines: Sequence[Sold] = ()) -> Iterable[Command]:
+    """CreditMemo and CustomerRefund of it when the charge paid an invoice, else CustomerRefund of the payment; `lines` are those of the credit memo, where somebody wrote them.
 
     A person may have unapplied the payment since: then there is nothing to credit, and the payment itself is refunded."""
     invoices = booked_invoices(charge, settings)
     if not invoices or _unapplied_by_a_person(reversal, charge, held):
-        refund = refund_of(payment_ref(charge.id), reversal, charge, settings)
-        yield Upsert(replace(refund, apply=applied) if applied else refund)
+        yield Upsert(refund_of(payment_ref(charge.id), reversal, charge, settings))
         return
     lines = lines or _credited(invoices, reversal, settings)
     yield from (Ensure(item) for item in items_of(lines))

@@ -308,13 +308,13 @@ CASES = [
         upsert  customerPayment ch_1  29.00 USD
           tran_date        2026-11-02
           payment          29.00 USD
-        upsert  customerRefund re_1  9.00 USD
-          tran_date        2026-11-05
-          apply            doc customerPayment ch_1  amount 9.00 USD
         upsert  journalEntry re_1-failed  9.00 USD
           tran_date        2026-11-10
           line             account #110  debit 9.00 USD  memo Stripe: re_1 failed
           line             account #120  credit 9.00 USD  entity customer stripe-unallocated  memo Stripe: re_1 failed
+        upsert  customerRefund re_1  9.00 USD
+          tran_date        2026-11-05
+          apply            doc journalEntry re_1-failed  amount 9.00 USD
         """,
         id="a refund that failed after its money moved is undone by an entry",
     ),
@@ -523,7 +523,9 @@ CASES = [
     ),
     pytest.param(
         plan_payout,
-        payout("9.00", moved("90.00", "0.50", source_status="failed"), moved("-90.00", category="charge_failure"), moved("9.50", source="ch_2")),
+        payout(
+            "9.00", moved("90.00", "0.50", source_status="failed"), moved("-90.00", category="charge_failure"), moved("9.50", source="ch_2")
+        ),
         GLOBAL,
         held("customerPayment ch_2"),
         """
