@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from core.metadata import ALLOW, BLOCK, is_on
@@ -13,7 +14,7 @@ from core.sources import id_of, objects_of
 
 def check_control(snapshot: Snapshot, settings: Settings) -> None:
     """CannotSync(blocked) when the object, or one that it builds on, is blocked, or none of them is allowed where settings want that."""
-    objects = tuple(objects_of(snapshot))
+    objects = tuple(objects_of(_without_what_builds_on_it(snapshot)))
     blocked = next((each for each in objects if is_on(each.metadata, BLOCK)), None)
     if blocked is not None:
         cannot(
@@ -27,6 +28,11 @@ def check_control(snapshot: Snapshot, settings: Settings) -> None:
             f"stripe.require_allow is on, and {ALLOW} is set neither on the object nor on what it builds on",
             f"Set {ALLOW} = true in Stripe on the object or its customer and retry, or skip the event.",
         )
+
+
+def _without_what_builds_on_it(snapshot: Snapshot) -> Snapshot:
+    """A blocked charge does not block the invoice that it paid; the invoice's rule leaves its payment out."""
+    return replace(snapshot, payments=()) if isinstance(snapshot, Invoice) else snapshot
 
 
 def too_old(snapshot: Snapshot, settings: Settings) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from core.external_ids import external_id, out_of_band_id
 from core.held import NOTHING_HELD, Ask, Held
+from core.metadata import BLOCK, is_on
 from core.money import Money
 from core.outcome import Kind, cannot
 from core.plan import Command, Plan, Upsert, nothing, plan
@@ -109,7 +110,7 @@ def _adds_up(record: Invoice, expected: Money) -> None:
 def _payments(invoice: StripeInvoice, settings: Settings, held: Held) -> Iterable[Command]:
     """One CustomerPayment per charge that paid the invoice, each applied with what it paid."""
     for paid in invoice.payments:
-        if paid.status == "paid" and paid.charge is not None and payment_is_due(paid.charge):
+        if paid.status == "paid" and paid.charge is not None and payment_is_due(paid.charge) and not is_on(paid.charge.metadata, BLOCK):
             yield booked(payment_of(paid.charge, (PaidInvoice(invoice, paid.amount),), settings, held), paid.charge, settings)
 
 
