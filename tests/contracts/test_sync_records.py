@@ -38,6 +38,7 @@ class TestSqliteSyncRecords(SyncRecordsContract):
         again.close()
 
 
+@pytest.mark.xdist_group("postgres")
 class TestPostgresSyncRecords(SyncRecordsContract):
     @pytest.fixture
     def records(self, postgres_url: str) -> Iterator[SyncRecords]:
