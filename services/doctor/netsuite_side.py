@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +11,7 @@ from adapters.netsuite.account import AccountInfo, LedgerAccount
 from core.outcome import CannotSync
 from core.ports import NetSuiteBooks
 from core.records import RecordType
+from services.bookkeeping import AccountsSection
 from services.config import Config
 from services.doctor.check import Check, Side
 
@@ -119,41 +120,40 @@ class NetSuiteSide:
 
     def _accounts(self) -> Iterator[Check]:
         chart = self.info.accounts()
-        named = self.config.accounts.model_dump(exclude={"bank"})
-        for name, account in named.items():
-            if isinstance(account, str) and account:
-                yield _account(f"accounts.{name}", name, chart.get(account), account)
-        for currency, account in self._banks().items():
-            yield _account(f"accounts.bank.{currency}", "bank", chart.get(account), account)
+        for table, section in self._tables():
+            for name, account in section.model_dump(exclude={"bank"}).items():
+                if account:
+                    yield _account(f"{table}.{name}", name, chart.get(account), account)
+            for currency, account in section.bank.by_currency.items():
+                yield _account(f"{table}.bank.{currency}", "bank", chart.get(account), account)
+        if out_of_band := self.config.invoices.out_of_band:
+            yield _account("invoices.out_of_band", "out_of_band", chart.get(out_of_band), out_of_band)
 
     def _bank_currencies(self, currencies: frozenset[str]) -> Iterator[Check]:
-        unknown = [currency for currency in self._banks() if currency.lower() not in currencies]
+        named = sorted({currency for _, section in self._tables() for currency in section.bank.by_currency})
+        unknown = [currency for currency in named if currency not in currencies]
         if unknown:
             found = ", ".join(unknown)
             yield NETSUITE.wrong(
                 "currencies", f"NetSuite has no currency {found}", "Add it in NetSuite, or correct the key in [accounts.bank]."
             )
-        elif self._banks():
-            yield NETSUITE.ok("currencies", f"of [accounts.bank]: all are there ({', '.join(self._banks())})")
+        elif named:
+            yield NETSUITE.ok("currencies", f"of [accounts.bank]: all are there ({', '.join(named)})")
 
-    def _banks(self) -> Mapping[str, str]:
-        return self.config.accounts.bank.__pydantic_extra__ or {}
+    def _tables(self) -> Iterator[tuple[str, AccountsSection]]:
+        """Every table of accounts: the one for all, and what Stripe accounts have of their own."""
+        yield "accounts", self.config.accounts
+        for account, section in self.config.stripe_accounts.items():
+            yield f"stripe_accounts.{account}.accounts", section.accounts
 
     def _subsidiary(self) -> Iterator[Check]:
-        name, chosen = "ledger.subsidiary", self.config.ledger.subsidiary
         found = self.info.subsidiaries()
-        if found is None and chosen:
-            yield NETSUITE.warning(
-                name, f"{chosen} is set, and the account shows no subsidiaries", "Leave it empty unless it is a OneWorld account."
-            )
-        elif found is None:
-            yield NETSUITE.ok(name, "not needed: no OneWorld account")
-        elif not chosen and len(found) > 1:
-            yield NETSUITE.wrong(name, "is not set, and the account has several", f"Set it to one of {', '.join(found)}.")
-        elif chosen and chosen not in found:
-            yield NETSUITE.wrong(name, f"{chosen} is no subsidiary", f"Set it to one of {', '.join(found)}.")
-        else:
-            yield NETSUITE.ok(name, chosen or "the only one")
+        yield _subsidiary("ledger.subsidiary", self.config.ledger.subsidiary, found)
+        for account, section in self.config.stripe_accounts.items():
+            if section.subsidiary:
+                yield _subsidiary(f"stripe_accounts.{account}.subsidiary", section.subsidiary, found)
+        for number, rule in enumerate(self.config.subsidiaries, 1):
+            yield _subsidiary(f"subsidiaries, rule {number}", rule.subsidiary, found)
 
     def _period(self) -> Iterator[Check]:
         first = self.books.first_open_day(self.today)
@@ -173,6 +173,20 @@ class NetSuiteSide:
             yield NETSUITE.warning(name, f"{wanted}, and the account allows {limit}", f"Set it to {max(1, limit - 1)} or less.")
         else:
             yield NETSUITE.ok(name, f"{wanted} of the {limit} that the account allows")
+
+
+def _subsidiary(name: str, chosen: str, found: Sequence[str] | None) -> Check:
+    if found is None and chosen:
+        return NETSUITE.warning(
+            name, f"{chosen} is set, and the account shows no subsidiaries", "Leave it empty unless it is a OneWorld account."
+        )
+    if found is None:
+        return NETSUITE.ok(name, "not needed: no OneWorld account")
+    if not chosen and len(found) > 1:
+        return NETSUITE.wrong(name, "is not set, and the account has several", f"Set it to one of {', '.join(found)}.")
+    if chosen and chosen not in found:
+        return NETSUITE.wrong(name, f"{chosen} is no subsidiary", f"Set it to one of {', '.join(found)}.")
+    return NETSUITE.ok(name, chosen or "the only one")
 
 
 def _account(setting: str, role: str, found: LedgerAccount | None, account: str) -> Check:

@@ -193,6 +193,21 @@ def test_a_oneworld_account_needs_a_subsidiary(sandbox: Sandbox, subsidiary: str
     assert found.grade is grade
 
 
+def test_what_a_stripe_account_has_of_its_own_is_looked_at_too(sandbox: Sandbox) -> None:
+    own = {"api_key": "sk_test_sandbox", "subsidiary": "9", "accounts": {"payment_fees": "12345", "bank": {"eur": "400"}}}
+    rules = ({"when": {"currency": "eur"}, "subsidiary": "8"},)
+    with netsuite(netsuite_app(NetSuite(ONE_WORLD_CHART)), sandbox) as settings:
+        found = findings({**merged(settings, ledger={"subsidiary": "1"}, stripe_accounts={"acct_2": own}), "subsidiaries": rules})
+    assert not_ok(found) == {
+        "Stripe: stripe.api_key": Grade.WARNING,
+        "NetSuite: stripe_accounts.acct_2.accounts.payment_fees": Grade.WRONG,
+        "NetSuite: stripe_accounts.acct_2.accounts.bank.eur": Grade.WRONG,
+        "NetSuite: stripe_accounts.acct_2.subsidiary": Grade.WRONG,
+        "NetSuite: subsidiaries, rule 1": Grade.WRONG,
+    }
+    assert found["Stripe: stripe_accounts.acct_2"].message == "can be read"
+
+
 def test_any_other_account_needs_none(sandbox: Sandbox) -> None:
     assert findings(sandbox.settings())["NetSuite: ledger.subsidiary"].grade is Grade.OK
     found = findings(merged(sandbox.settings(), ledger={"subsidiary": "1"}))["NetSuite: ledger.subsidiary"]

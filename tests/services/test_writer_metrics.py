@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -63,7 +64,11 @@ def free_port() -> int:
 def test_a_running_writer_serves_them_where_the_settings_say(tmp_path: Path) -> None:
     address = f"127.0.0.1:{free_port()}"
     with Sandbox() as sandbox:
-        given = {**sandbox.settings(), "storage": {"url": f"sqlite:///{tmp_path}"}, "writer": {"listen": "127.0.0.1:0", "metrics": address}}
+        given: dict[str, Any] = {
+            **sandbox.settings(),
+            "storage": {"url": f"sqlite:///{tmp_path}"},
+            "writer": {"listen": "127.0.0.1:0", "metrics": address},
+        }
         with running_writer(Embedded(**given)) as (container, _):
             charge = sandbox.world.charges.pay(2900, customer=None)
             container.use_case().resync(charge, "")

@@ -102,7 +102,11 @@ class NetSuiteApp:
 
     def _governance(self) -> Reply:
         """Oracle help, article_0625010817; the words of integrationLimitType are a guess. Without an integration's own limit."""
-        limits = {"accountConcurrencyLimit": self._limit, "accountUnallocatedConcurrencyLimit": self._limit, "integrationLimitType": "account"}
+        limits = {
+            "accountConcurrencyLimit": self._limit,
+            "accountUnallocatedConcurrencyLimit": self._limit,
+            "integrationLimitType": "account",
+        }
         return Reply(200, {"Content-Type": "application/json"}, msgspec.json.encode(limits))
 
     def _handle(self, request: Request, body: bytes) -> Reply:
