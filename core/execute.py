@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from core.dating import day_of, moved_to
-from core.existing import as_held, invoices_by_number, later, matched, paid_already, titled
+from core.existing import as_held, in_turn_with, later, matched, paid_already, titled
 from core.held import Ask, Held, HeldRecord, Titled
 from core.outcome import CannotSync, Failed, Kind, cannot, not_built
 from core.plan import Absent, Amend, Command, Ensure, Linked, Match, Plan, Require, Upsert, record_checksum
@@ -232,7 +232,7 @@ def every_reference(plan: Plan) -> Iterable[External]:
     for command in plan.commands:
         match command:
             case Ensure(record) | Upsert(record):
-                refs += (key(record), *references(record), *invoices_by_number(record))
+                refs += (key(record), *references(record), *in_turn_with(record, command.matches if isinstance(command, Ensure) else ()))
             case Amend() | Linked() | Require() | Absent():
                 ref = command.ref
                 refs.append(ref)

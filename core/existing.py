@@ -68,8 +68,10 @@ def paid_already(books: NetSuiteBooks, record: Record, refused: Failed, known: K
     return None
 
 
-def invoices_by_number(record: Record) -> Iterable[External]:
-    """The invoices that a payment settles without their being ours: two payments of one take turns all the same."""
+def in_turn_with(record: Record, matches: Iterable[Match] = ()) -> Iterable[External]:
+    """What two plans must not do at once although they share no record of ours: settle one invoice of NetSuite's own, or look for
+    the same customer and, finding none, make two."""
+    yield from (External(record.type, str(match)) for match in matches)
     if isinstance(record, CustomerPayment):
         yield from (External(RecordType.INVOICE, str(line.doc)) for line in record.apply if isinstance(line.doc, Internal))
 

@@ -11,7 +11,7 @@ from core.execute import Executor, every_reference
 from core.existing import matched
 from core.inbox import Event
 from core.outcome import CannotSync, Failed, Ignored, Kind, Outcome, Synced
-from core.plan import Ensure, Linked, Plan, Upsert, checksum, page
+from core.plan import Amend, Ensure, Linked, Plan, Upsert, checksum, page
 from core.ports import Clock, Difference, NetSuiteBooks, StripeReader, SyncRecord, SyncRecords, Turns
 from core.records import External, key
 from core.settings import Settings
@@ -126,7 +126,7 @@ class SyncUseCase:
             for command in plan.commands:
                 if isinstance(command, Linked):
                     reader.link(command)
-            diffs = tuple(_diff(reader, command) for command in plan.writes)
+            diffs = tuple(_diff(reader, command) for command in plan.commands if isinstance(command, Ensure | Upsert | Amend))
             return Report(subject.name, plan, Synced() if plan.acts else Ignored(plan.because), diffs)
         except CannotSync as stop:
             return Report(subject.name, None, stop.failed)
@@ -153,11 +153,11 @@ class SyncUseCase:
         )
 
 
-def _diff(reader: Executor, command: Ensure | Upsert) -> Diff:
-    record = command.record
+def _diff(reader: Executor, command: Ensure | Upsert | Amend) -> Diff:
+    record = command.part if isinstance(command, Amend) else command.record
     fields = reader.differences(record)
     if fields is None:
-        found = isinstance(command, Ensure) and matched(reader.books, record, command.matches)
+        found = isinstance(command, Amend) or (isinstance(command, Ensure) and matched(reader.books, record, command.matches))
         return Diff(key(record), Change.UNCHANGED if found else Change.CREATE)
     if isinstance(command, Ensure) or not fields:
         return Diff(key(record), Change.UNCHANGED)

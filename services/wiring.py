@@ -131,12 +131,13 @@ class Ingest(containers.DeclarativeContainer):
     writer = providers.Factory(GrpcWriter, config.provided.ingest.writer)
     observe: providers.Provider[Observer | None] = providers.Object(None)
     endpoints = providers.Singleton(_endpoints, config)
+    reasons = providers.Callable(_reasons, config)
     server = providers.Singleton(
         IngestServer,
         inbox=inbox,
         endpoints=endpoints,
         writer=writer.provider,
-        reason_to_ignore=providers.Callable(_reasons, config),
+        reason_to_ignore=reasons,
         coalesce_key=providers.Object(subject_of),
         listen=config.provided.ingest.listen,
         operator=config.provided.ingest.operator,

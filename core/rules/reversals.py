@@ -10,12 +10,12 @@ from core.external_ids import credit_memo_id, external_id
 from core.held import Ask, Held
 from core.money import Money
 from core.plan import Command, Ensure, Upsert
-from core.records import Apply, CreditMemo, CustomerRefund, External, RecordType, Ref, ServiceSaleItem
+from core.records import Apply, CreditMemo, CustomerRefund, External, ItemLine, RecordType, Ref, ServiceSaleItem, key
 from core.rules.charges import booked_invoices
 from core.rules.customers import customer_ref
 from core.rules.invoice_lines import Sold, credit_lines, items_of, pro_rata
 from core.rules.invoices import netsuite_invoice
-from core.rules.payments import payer, payment_ref
+from core.rules.payments import invoices_named, left_unapplied, payer, payment_of, payment_ref
 from core.settings import Settings
 from core.snapshot import Charge, PaidInvoice
 
@@ -42,7 +42,7 @@ class Reversal:
 
 def asks_of_reversal(stripe_id: str, charge: Charge) -> Iterable[Ask]:
     """How the payment stands in NetSuite now, and whether the reversal was booked before: what was booked stays as it is."""
-    if charge.invoices:
+    if charge.invoices or invoices_named(charge):
         yield Ask(payment_ref(charge.id), read=True)
         yield Ask(External(RecordType.CREDIT_MEMO, credit_memo_id(stripe_id)))
         yield Ask(External(RecordType.CUSTOMER_REFUND, external_id(stripe_id)))
@@ -53,7 +53,8 @@ def reverse(reversal: Reversal, charge: Charge, settings: Settings, held: Held, 
 
     A person may have unapplied the payment since: then there is nothing to credit, and the payment itself is refunded."""
     invoices = booked_invoices(charge, settings)
-    if not invoices or _unapplied_by_a_person(reversal, charge, held):
+    settles = bool(invoices) or _settles_named(reversal, charge, settings, held)
+    if not settles or _unapplied_by_a_person(reversal, charge, held):
         yield Upsert(refund_of(payment_ref(charge.id), reversal, charge, settings))
         return
     lines = lines or _credited(invoices, reversal, settings)
@@ -76,6 +77,11 @@ def refund_of(doc: Ref, reversal: Reversal, charge: Charge, settings: Settings) 
     )
 
 
+def _settles_named(reversal: Reversal, charge: Charge, settings: Settings, held: Held) -> bool:
+    """The payment settles NetSuite's invoices that the charge names, and what is left of it is less than what goes back."""
+    return bool(invoices_named(charge)) and left_unapplied(payment_of(charge, (), settings, held)) < reversal.amount
+
+
 def _unapplied_by_a_person(reversal: Reversal, charge: Charge, held: Held) -> bool:
     """The payment stands in NetSuite, settles nothing, and this reversal has not been booked as a credit already."""
     payment = held.get(payment_ref(charge.id))
@@ -86,6 +92,8 @@ def _credited(invoices: Sequence[PaidInvoice], reversal: Reversal, settings: Set
     """The whole invoice back: its own lines. A part of a one-line invoice: that line. A part of several: by setting one line of the
     reversal's item, or each line in proportion."""
     lines = [line for paid in invoices for line in netsuite_invoice(paid.invoice, settings)[1]]
+    if not lines:  # an invoice of NetSuite's own
+        return [Sold(reversal.item, ItemLine(key(reversal.item), reversal.amount, reversal.reason))]
     if settings.refunds_partial == "pro_rata":
         return pro_rata(lines, reversal.amount)
     return credit_lines(lines, reversal.amount, reversal.item, reversal.reason)

@@ -305,6 +305,18 @@ def test_a_charge_names_the_invoices_it_pays(given: Charge, held: Held, because:
     assert "  customer         #42" in text, "a guest's payment is that of the invoice's customer"
 
 
+@pytest.mark.parametrize(
+    ("amount", "refunded"),
+    [("10.00", "customerPayment ch_1"), ("10.01", "creditMemo re_1-memo")],
+    ids=["what was left of the payment goes back", "more than that is credited first"],
+)
+def test_the_refund_of_a_charge_that_settled_netsuites_own_invoice(amount: str, refunded: str) -> None:
+    text = plan_page(refunds(ONE, refund(amount)), held=OF_ONE)
+    assert [each for each in text.splitlines() if each.startswith("  apply")][-1].endswith(f"doc {refunded}  amount {amount} USD")
+    assert ("item serviceSaleItem stripe-partial-refund" in text) == (refunded == "creditMemo re_1-memo")
+    assert text.count("  customer         #42") == 2
+
+
 def test_what_a_payment_settles_already_counts_as_due_to_it() -> None:
     """Else the second look at the same charge would find nothing due and let the invoice go."""
     booked = HeldRecord("1200", Internal("42"), (HeldApply(Internal("900"), usd("20.00")),), usd("10.00"))

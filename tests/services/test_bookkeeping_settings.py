@@ -173,3 +173,5 @@ def test_the_writer_has_the_settings_of_each_account_and_ingest_what_they_opt_in
     use_case = Writer(config=providers.Object(config)).use_case()
     assert use_case.settings_for("acct_Eu1").subsidiary == "3"
     assert use_case.settings_for("acct_2") == use_case.settings_for("") == config.rules()
+    reasons = Ingest(config=providers.Object(config)).reasons()
+    assert (reasons("customer.updated"), bool(reasons("customer.deleted"))) == ("", True)
