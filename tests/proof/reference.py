@@ -118,8 +118,12 @@ class Reference:
             return
         if refund["id"] not in self.refunds_of_credit_notes():
             self.credit(charge, refund["amount"])
-        if not refund.get("failure_balance_transaction"):
+        if not self.came_back(charge, refund):
             self.post(refund["currency"], refund["amount"], "receivable", "undeposited_funds")
+
+    def came_back(self, charge: Json, refund: Json) -> bool:
+        """It failed after its money had moved, and that was booked."""
+        return bool(refund.get("failure_balance_transaction")) and self.is_let_in(charge, f"{refund['id']}-failed")
 
     def dispute(self, dispute: Json) -> None:
         """3.4. For the disputed amount, once the money was withdrawn."""
@@ -215,7 +219,7 @@ class Reference:
                 amount, currency = charge["amount_captured"] - charge["amount"], charge["currency"]
             case "refund" | "refund_failure" | "dispute" as category:
                 back = self.by_id("dispute" if category == "dispute" else "refund", row["source"])
-                booked = self.is_let_in(self.by_id("charge", back["charge"]), back["id"])
+                booked = self.is_let_in(self.by_id("charge", back["charge"]), back["id"] + "-failed" * (category == "refund_failure"))
                 amount, currency = (back["amount"] if category == "refund_failure" else -back["amount"]), back["currency"]
             case _:
                 booked, amount, currency = False, 0, ""
