@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from services.cli import main
 from services.config import Config
 from services.sandbox.run import Sandbox
 from services.settings_file import BadSettings, Problem, load
 from tests.adapters.signing_keys import ec_key, in_file, rsa_key
-from tests.services.test_cli import said, stripe_netsuite
+from tests.services.test_cli import SCRIPT, said, stripe_netsuite
 
 
 def problems_of(file: Path) -> dict[str, list[Problem]]:
@@ -66,3 +71,19 @@ def test_the_sandboxs_own_settings_are_complete_and_the_key_is_for_this_user_alo
         assert sandbox.private_key_file.stat().st_mode & 0o777 == 0o600
         file = sandbox.private_key_file
     assert not file.exists(), "it goes with the sandbox"
+
+
+def test_the_served_sandbox_prints_settings_that_log_in_by_oauth2(tmp_path: Path) -> None:
+    command = [*SCRIPT, "serve", "sandbox", "--auth", "oauth2"]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("STRIPE_NETSUITE_")}
+    environment = {**clean, "STRIPE_NETSUITE_SANDBOX__LISTEN": "127.0.0.1:0"}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as serving:
+        assert serving.stdout is not None
+        lines = list(takewhile(lambda line: line != "ready", map(str.strip, serving.stdout)))
+        printed = dict(line.removeprefix("export ").split("=", 1) for line in lines if line.startswith("export "))
+        done = CliRunner().invoke(main, ["doctor", "--json"], env=printed)
+        serving.terminate()
+        assert serving.wait(20) == 0
+    assert done.exit_code == 0, done.output
+    assert "SANDBOX, oauth2" in done.stdout
+    assert not Path(printed["STRIPE_NETSUITE_NETSUITE__PRIVATE_KEY_FILE"]).exists()
