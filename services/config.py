@@ -40,6 +40,7 @@ SECRETS = {
     "stripe": ("api_key", "webhook_secrets"),
     "netsuite": ("consumer_key", "consumer_secret", "token_id", "token_secret"),
 }
+FROM_FILES = {**SECRETS, "storage": ("url",)}
 ADDRESS = re.compile(r"[^\s:]+:\d{1,5}")
 
 
@@ -226,7 +227,7 @@ class Config(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment wins over files named by `..._FILE`, these over the settings file, which comes as init arguments."""
-        return env_settings, _SecretFiles(settings_cls), init_settings
+        return _Environment(settings_cls), _SecretFiles(settings_cls), init_settings
 
     def rules(self) -> Settings:
         """What the rules see."""
@@ -288,12 +289,23 @@ class Embedded(Config):
         return (init_settings,)
 
 
+class _Environment(EnvSettingsSource):
+    """The environment's variables, without those that name a secret's file."""
+
+    def __call__(self) -> dict[str, Any]:
+        found = super().__call__()
+        for section, keys in FROM_FILES.items():
+            for key in keys:
+                found.get(section, {}).pop(f"{key}_file", None)
+        return found
+
+
 class _SecretFiles(InitSettingsSource):
     """Secrets from the files that `STRIPE_NETSUITE_<SECTION>__<KEY>_FILE` names."""
 
     def __init__(self, settings_cls: type[BaseSettings]) -> None:
         found: dict[str, dict[str, str]] = {}
-        for section, keys in {**SECRETS, "storage": ("url",)}.items():
+        for section, keys in FROM_FILES.items():
             for key in keys:
                 path = os.environ.get(f"{PREFIX}{section}__{key}_FILE".upper())
                 if path:
@@ -303,6 +315,6 @@ class _SecretFiles(InitSettingsSource):
 
 def all_sources(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The sections as they were given, file, secret files and environment merged, before anything is checked."""
-    sources = [given, _SecretFiles(Config)(), EnvSettingsSource(Config)()]
+    sources = [given, _SecretFiles(Config)(), _Environment(Config)()]
     tables = [{name: value for name, value in source.items() if isinstance(value, dict)} for source in sources]
     return {name: {key: value for table in tables for key, value in table.get(name, {}).items()} for name in Config.model_fields}
