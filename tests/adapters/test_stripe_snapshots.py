@@ -268,6 +268,12 @@ def test_a_coupon_used_twice_is_one_discount() -> None:
     )
 
 
+def test_a_coupon_brings_its_metadata_along() -> None:
+    taken = make.coupon_taken(7, {"id": "VIP", "name": "Friends", "metadata": {"netsuite_discount_item_id": "803"}})
+    (discount,) = invoice_snapshots.invoice(make.invoice(total_discount_amounts=[taken])).discounts
+    assert discount.metadata == {"netsuite_discount_item_id": "803"}
+
+
 def test_a_discount_without_its_coupon_is_refused() -> None:
     with pytest.raises(CannotSync) as stopped:
         invoice_snapshots.invoice(make.invoice(total_discount_amounts=[{"amount": 1, "discount": "di_1"}]))
