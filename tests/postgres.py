@@ -22,7 +22,8 @@ import pytest
 
 START_S = 30.0
 TRY_S = 0.05
-# The server ends when this shell's standard input does: with the test process, however that ends.
+# The server ends when this shell's standard input does: with the test process, however that ends. Its session is its own, so that what
+# is sent to the tests' process group does not end it before it has cleaned up.
 GUARD = 'folder=$1; shift; "$@" & read -r _; kill -QUIT $!; wait $!; rm -rf "$folder"'
 DATABASE = "connector"
 
@@ -60,7 +61,9 @@ def cluster() -> Iterator[str]:
     options = ["-c", "shared_buffers=32MB", "-c", "max_connections=100", "-c", "deadlock_timeout=200ms"]
     serve: list[str | Path] = [binaries / "postgres", "-D", folder / "data", "-k", folder, "-h", "127.0.0.1", "-p", str(port), *options]
     with (folder / "log").open("wb") as log:
-        guard = subprocess.Popen(["/bin/sh", "-c", GUARD, "sh", folder, *serve], stdin=subprocess.PIPE, stdout=log, stderr=log, **who)
+        guard = subprocess.Popen(
+            ["/bin/sh", "-c", GUARD, "sh", folder, *serve], stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True, **who
+        )
     try:
         address = f"postgresql://connector@127.0.0.1:{port}"
         _await(f"{address}/postgres", guard, folder / "log")
