@@ -96,7 +96,8 @@ def netsuite_customer(customer: StripeCustomer, settings: Settings) -> Customer:
 def _amend(customer: StripeCustomer, settings: Settings) -> tuple[Amend, ...]:
     """The opted-in fields that Stripe has a value for; a value taken away in Stripe is not taken away in NetSuite."""
     whole = netsuite_customer(customer, settings)
-    wanted = {name for field in settings.customers_update for name in RECORD_FIELDS[field]}
+    owned = [field for field in settings.customers_update if settings.personal_data == "full" or field == "comments"]
+    wanted = {name for field in owned for name in RECORD_FIELDS[field]}
     part = Customer(whole.external_id, is_person=None, currency=None, **{name: getattr(whole, name) for name in wanted})
     nothing_said = Customer(whole.external_id, is_person=None, currency=None)
     return (Amend(part, whole),) if part != nothing_said else ()

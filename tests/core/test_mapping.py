@@ -208,6 +208,7 @@ def test_without_personal_data_no_name_e_mail_phone_or_address_is_written(as_per
         text = plan_page(given, settings)
         assert not [word for word in PERSONAL if word in text]
         assert fields_of(text, "customer cus_1")["company_name"] == "cus_1"
+        assert "amend" not in text
     assert fields_of(plan_page(charge(of=ada), settings), "customerPayment ch_1")["custbody_of"] == "cus_1"
     assert "Stripe Unallocated Charges" in plan_page(charge(), settings)
 
