@@ -64,7 +64,10 @@ def paid_already(books: NetSuiteBooks, record: Record, refused: Failed, known: K
         due = held.remaining + ours.get(Internal(doc.id), Money.zero(line.amount.currency))
         if due < line.amount:
             message = f"{line.doc} is already paid in NetSuite: {due} of it is due, the payment would settle {line.amount}"
-            return replace(refused, message=message, remedy=DUPLICATE, record=str(key(record)))
+            kind = (
+                Kind.REFUSED if isinstance(line.doc, Internal) else Kind.NOT_READY
+            )  # ours may come free: a voided credit note is undone later
+            return replace(refused, kind=kind, message=message, remedy=DUPLICATE, record=str(key(record)))
     return None
 
 

@@ -134,7 +134,12 @@ def page(of: Plan) -> str:
 
 def checksum(of: Plan) -> str:
     """Names the plan: equal plans have equal checksums, and a change of any field changes it."""
-    return hashlib.sha256(page(of).encode()).hexdigest()
+    return page_checksum(page(of))
+
+
+def page_checksum(text: str) -> str:
+    """The checksum of a plan whose page this is."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def record_checksum(record: Record) -> str:
@@ -200,6 +205,6 @@ def _value(value: object) -> str:
         case date():
             return value.isoformat()
         case str():
-            return repr(value) if any(not char.isprintable() for char in value) else value
+            return repr(value) if not value.isprintable() else value
         case _:
             raise TypeError(f"a plan cannot show {value!r}")

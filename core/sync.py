@@ -11,7 +11,7 @@ from core.execute import Executor, every_reference
 from core.existing import matched
 from core.inbox import Event
 from core.outcome import CannotSync, Failed, Ignored, Kind, Outcome, Synced
-from core.plan import Amend, Ensure, Linked, Plan, Upsert, checksum, page
+from core.plan import Amend, Ensure, Linked, Plan, Upsert, checksum, page, page_checksum
 from core.ports import Clock, Difference, NetSuiteBooks, StripeReader, SyncRecord, SyncRecords, Turns
 from core.records import External, key
 from core.settings import Settings
@@ -139,14 +139,15 @@ class SyncUseCase:
             return False
 
     def _keep(self, report: Report, event_id: str, event_type: str, stripe_id: str) -> None:
+        text = page(report.plan) if report.plan else ""
         self.records.keep(
             SyncRecord(
                 event_id=event_id,
                 event_type=event_type,
                 subject=report.subject,
                 stripe_id=stripe_id,
-                plan=page(report.plan) if report.plan else "",
-                checksum=checksum(report.plan) if report.plan else "",
+                plan=text,
+                checksum=page_checksum(text) if text else "",
                 outcome=report.outcome,
                 at=self.clock.now(),
             )

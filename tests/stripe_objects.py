@@ -208,7 +208,14 @@ def few_days() -> dict[str, Object]:
     )
     return by_id(
         *(coupon, discount, customer(), product(), price(), tax_rate()),
-        invoice("in_1", lines, status="paid", amount_due=11_800, amount_paid=11_800, total_discount_amounts=[{"amount": 1_000, "discount": "di_1"}]),
+        invoice(
+            "in_1",
+            lines,
+            status="paid",
+            amount_due=11_800,
+            amount_paid=11_800,
+            total_discount_amounts=[{"amount": 1_000, "discount": "di_1"}],
+        ),
         *(invoice_payment(amount_paid=11_800, amount_requested=11_800), payment_intent()),
         invoice_payment("inpay_0", intent="pi_0", status="canceled", amount_paid=None),
         charge("ch_1", 11_800, payment_intent="pi_1", balance_transaction="txn_1"),

@@ -66,14 +66,16 @@ def member_of(row: BalanceTransaction) -> External | None:
             return None
 
 
-def deposit_ref(payout_id: str) -> External:
-    return External(RecordType.DEPOSIT, external_id(payout_id))
+def booked_as(payout: Payout) -> External:
+    """The record that a payout becomes: a Deposit, or the JournalEntry of one that is manual, or of zero or less."""
+    is_entry = not payout.automatic or payout.amount.minor <= 0
+    return External(RecordType.JOURNAL_ENTRY if is_entry else RecordType.DEPOSIT, external_id(payout.id))
 
 
 def rows_of(payout: Payout, held: Held) -> Iterable[BalanceTransaction]:
     """The payout's rows. The money of a failed payout that never became a Deposit stands there as one row: its own rows take its
     place. A payment that failed before it was synced has no record: its two rows, in this payout or in two, cancel each other out."""
-    inside = {each.id: each for each in payout.replaces if deposit_ref(each.id) not in held}
+    inside = {each.id: each for each in payout.replaces if booked_as(each) not in held}
     for row in payout.balance_transactions:
         if row.reporting_category == "payout_reversal" and row.source_id in inside:
             yield from rows_of(inside[row.source_id], held)

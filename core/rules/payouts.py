@@ -12,7 +12,7 @@ from core.outcome import CannotSync, Failed, Kind, cannot, not_built
 from core.plan import Plan, Require, Upsert, nothing, plan
 from core.records import Deposit, Internal, JournalEntry, JournalLine
 from core.rules.payments import payment_ref
-from core.rules.payout_lines import Lines, deposit_ref, member_of, rows_of
+from core.rules.payout_lines import Lines, booked_as, member_of, rows_of
 from core.settings import Settings
 from core.snapshot import BalanceTransaction, Payout
 
@@ -22,9 +22,9 @@ MOST_LINES = 10_000  # of one Deposit; a larger payout is several, whose sum is 
 def plan_payout(payout: Payout, settings: Settings, held: Held = NOTHING_HELD) -> Plan:
     """payout.created: check what it holds, write nothing. payout.paid, .updated: the Deposit. Failed: undo the Deposit, if there is one."""
     if payout.status in ("failed", "canceled"):
-        if deposit_ref(payout.id) not in held:
-            return nothing(f"The payout is {payout.status} and has no Deposit; its members go with the payout that pays them.")
-        return plan(f"The payout became {payout.status} after its Deposit was made.", Upsert(_came_back(payout, settings)))
+        if booked_as(payout) not in held:
+            return nothing(f"The payout is {payout.status} and is not in the books; its members go with the payout that pays them.")
+        return plan(f"The payout became {payout.status} after it was booked.", Upsert(_came_back(payout, settings)))
     if not payout.automatic:
         return _manual(payout, settings)
     if payout.reconciliation_status != "completed":
@@ -41,15 +41,22 @@ def plan_payout(payout: Payout, settings: Settings, held: Held = NOTHING_HELD) -
 def asks_of_payout(payout: Payout, settings: Settings) -> Iterable[Ask]:
     """Which of its members stand in NetSuite already, and which Deposits of payouts that it replaces."""
     if payout.status in ("failed", "canceled"):
-        yield Ask(deposit_ref(payout.id))
-    for each in payout.replaces:
-        yield Ask(deposit_ref(each.id))
+        yield Ask(booked_as(payout))
+    for each in _replaced(payout):
+        yield Ask(booked_as(each))
     for row in _all_rows(payout):
         if row.reporting_category == "charge_failure" or row.source_status == "failed":
             yield Ask(payment_ref(row.source_id))
         member = member_of(row)
         if member and settings.payouts_on_invalid == "suspense":
             yield Ask(member)
+
+
+def _replaced(payout: Payout) -> Iterable[Payout]:
+    """The failed payouts whose money is in this one, and those whose money was in them."""
+    for each in payout.replaces:
+        yield each
+        yield from _replaced(each)
 
 
 def _all_rows(payout: Payout) -> Iterable[BalanceTransaction]:
@@ -151,11 +158,13 @@ def _manual(payout: Payout, settings: Settings) -> Plan:
 
 
 def _came_back(payout: Payout, settings: Settings) -> JournalEntry:
-    """Dr Undeposited Funds, Cr bank: the payout that replaces it takes this entry as a member."""
+    """Dr Undeposited Funds, Cr bank, and the fee of an instant payout: the payout that replaces it takes this entry as a member."""
     memo = f"Stripe: {payout.id} {payout.status}"
+    fee = payout.fee if payout.fee and not payout.automatic else Money.zero(payout.amount.currency)
     lines = (
-        JournalLine(settings.accounts.need("undeposited_funds", "a failed payout"), debit=payout.amount, memo=memo),
+        JournalLine(settings.accounts.need("undeposited_funds", "a failed payout"), debit=payout.amount + fee, memo=memo),
         JournalLine(settings.accounts.bank_for(payout.amount.currency, "a failed payout"), credit=payout.amount, memo=memo),
+        *(_side(settings.accounts.need("stripe_fees", "an instant payout"), -fee, f"{memo} fee") if fee else ()),
     )
     day = settings.day(payout.failed_at) if payout.failed_at else payout.arrival_date
     return JournalEntry(failed_id(payout.id), day, payout.amount.currency, lines, memo, settings.subsidiary_ref)

@@ -12,11 +12,11 @@ from core.money import Money
 from core.outcome import Kind, cannot
 from core.plan import Command, Plan, Upsert, nothing, plan
 from core.records import Apply, CustomerRefund, JournalEntry, JournalLine, key
-from core.rules.charges import asks_of_charge, booked_invoices, charge_commands
+from core.rules.charges import asks_of_charge, booked_invoices, charge_commands, plan_charge
 from core.rules.credit_notes import credit_note_commands, credit_note_memo, note_lines
 from core.rules.customers import customer_ref
 from core.rules.invoice_lines import Sold
-from core.rules.payments import payer
+from core.rules.payments import payer, payment_ref
 from core.rules.prices import partial_refund_item
 from core.rules.reversals import Reversal, asks_of_reversal, refund_of, reverse
 from core.settings import Settings
@@ -35,8 +35,12 @@ def plan_refunds(of: Refunds, settings: Settings, held: Held = NOTHING_HELD) -> 
     if not moved:
         return _nothing_moved(of)
     _no_more_than_was_charged(of.charge, [refund for refund in moved if refund.status not in FAILED])
+    if of.charge.status == "failed" and payment_ref(of.charge.id) not in held:
+        return nothing("The charge failed before it was synced: neither it nor its refunds are in the books.")
     failed = [command for refund in moved if refund.failed_at for command in _undone(refund, of.charge, settings, held)]
     live = [command for refund in moved if not refund.failed_at for command in _refund(refund, of.charge, settings, held)]
+    if of.charge.status == "failed":
+        return plan("The refunded payment failed.", *failed, *live, *plan_charge(of.charge, settings, held).commands)
     return plan("Money went back to the customer.", *charge_commands(of.charge, settings, held), *failed, *live)
 
 

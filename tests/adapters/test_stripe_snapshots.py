@@ -185,7 +185,9 @@ def test_a_payout_without_a_reconciliation_status_goes_by_its_kind(automatic: bo
         pytest.param(make.refund(status="pending"), (False, False), id="a pending refund moved nothing"),
         pytest.param(make.refund(balance_transaction="txn_1"), (True, False), id="a row as an id"),
         pytest.param(
-            make.refund(balance_transaction={"id": "txn_1"}, failure_balance_transaction=make.balance_transaction("txn_2")), (True, True), id="a refund that failed"
+            make.refund(balance_transaction={"id": "txn_1"}, failure_balance_transaction=make.balance_transaction("txn_2")),
+            (True, True),
+            id="a refund that failed",
         ),
     ],
 )
@@ -333,7 +335,11 @@ DECODERS: dict[str, tuple[Callable[..., object], Object, tuple[str, ...]]] = {
         make.balance_transaction(),
         ("id", "type", "reporting_category", "amount", "fee", "net", "currency", "created"),
     ),
-    "credit_note": (lambda raw: invoice_snapshots.credit_note(raw, None), make.credit_note(), ("id", "status", "currency", "total", "created")),
+    "credit_note": (
+        lambda raw: invoice_snapshots.credit_note(raw, None),
+        make.credit_note(),
+        ("id", "status", "currency", "total", "created"),
+    ),
 }
 
 

@@ -432,7 +432,7 @@ CASES = [
         GLOBAL,
         held("deposit po_1"),
         """
-        # The payout became failed after its Deposit was made.
+        # The payout became failed after it was booked.
         upsert  journalEntry po_1-failed  10.00 USD
           tran_date        2026-11-12
           line             account #110  debit 10.00 USD  memo Stripe: po_1 failed

@@ -433,7 +433,7 @@ CASES = [
         payout("10.00", status="failed"),
         SETTINGS,
         """
-        # The payout is failed and has no Deposit; its members go with the payout that pays them.
+        # The payout is failed and is not in the books; its members go with the payout that pays them.
         """,
         id="a failed payout without a deposit is nothing",
     ),
