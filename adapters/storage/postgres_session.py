@@ -59,6 +59,9 @@ class Session:
                     return
                 log.warning("the session with %s ended, it is begun again: %s", shown(self._url), error)
                 self._closing.wait(AGAIN_S)
+            except Exception:
+                log.exception("the session with %s broke, it is begun again", shown(self._url))
+                self._closing.wait(AGAIN_S)
 
     def _listen(self, ready: Future[None]) -> None:
         dsn = libpq(self._url).set(drivername="postgresql").render_as_string(hide_password=False)
