@@ -16,7 +16,9 @@ from rich.table import Table
 P = ParamSpec("P")
 R = TypeVar("R")
 
-console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+# In a pipe lines are as long as they are: nothing is folded for a screen that is not there.
+PIPE_WIDTH = 240
+console = Console(highlight=False, soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else PIPE_WIDTH)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 

@@ -26,6 +26,7 @@ PAUSE = threading.Event()
 def serve() -> None:
     """Run a service until SIGTERM or Ctrl-C."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 @serve.command()
