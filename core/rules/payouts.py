@@ -16,7 +16,7 @@ from core.rules.payout_lines import Lines, booked_as, member_of, rows_of
 from core.settings import Settings
 from core.snapshot import BalanceTransaction, Payout
 
-MOST_LINES = 10_000  # of one Deposit; a larger payout is several, whose sum is proven
+MOST_LINES = 5_000  # of one Deposit (Oracle help, section_N3658677: lines per transaction); a larger payout is several, whose sum is proven
 
 
 def plan_payout(payout: Payout, settings: Settings, held: Held = NOTHING_HELD) -> Plan:
@@ -116,7 +116,7 @@ def _split(whole: Deposit) -> Sequence[Deposit]:
         for at in range(parts)
     ]
     if any(part.total.minor <= 0 for part in found):
-        raise CannotSync(not_built("A payout of more than 10,000 lines in which fees and refunds eat up a whole Deposit"))
+        raise CannotSync(not_built("A payout of several Deposits, of which fees and refunds eat up a whole one"))
     return found
 
 

@@ -577,6 +577,6 @@ def test_a_payout_of_too_many_lines_is_several_deposits_whose_sum_is_the_payout(
     )
     plan = plan_payout(payout("5250.00", *rows), GLOBAL, known)
     deposits = [command.record for command in plan.writes if isinstance(command.record, Deposit)]
-    assert [deposit.external_id for deposit in deposits] == ["po_1", "po_1-2", "po_1-3"]
+    assert [deposit.external_id for deposit in deposits] == ["po_1", "po_1-2", "po_1-3", "po_1-4", "po_1-5"]
     assert sum(deposit.total.minor for deposit in deposits) == 525_000
     assert all(deposit.total.minor > 0 for deposit in deposits)
