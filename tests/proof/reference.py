@@ -74,11 +74,10 @@ class Reference:
         """What is still due on each invoice, by its id and currency: what Stripe asks for, and what was paid past Stripe."""
         due: Balances = Counter()
         for invoice in self.listed("invoice"):
-            key = invoice["id"], invoice["currency"]
-            if invoice["status"] == "open":
-                due[key] = invoice["amount_remaining"]
-            elif invoice["status"] == "paid":
-                due[key] = max(0, invoice["amount_due"] - self.paid_through(invoice))
+            if invoice["status"] in ("open", "paid", "uncollectible"):
+                given_up = invoice["amount_remaining"] if invoice["status"] == "uncollectible" else 0
+                left = invoice["amount_due"] - given_up - self.paid_through(invoice)
+                due[invoice["id"], invoice["currency"]] = max(0, left)
         return Counter({key: amount for key, amount in due.items() if amount})
 
     def paid_through(self, invoice: Json) -> int:
