@@ -77,10 +77,10 @@ def netsuite_invoice(invoice: StripeInvoice, settings: Settings) -> tuple[Invoic
     bill = Bill(invoice.currency, invoice.lines, invoice.discounts, invoice.shipping)
     lines = bill_lines(bill, settings)
     expected = invoice.total if settings.tax_policy == "line_item" else invoice.total - exclusive_tax(bill)
+    owed = Money(invoice.starting_balance - invoice.ending_balance, invoice.currency)
     if invoice.total.minor < 0:
-        lines, expected = at_zero(lines), Money.zero(invoice.currency)
-    elif invoice.starting_balance > invoice.ending_balance:
-        owed = Money(invoice.starting_balance - invoice.ending_balance, invoice.currency)
+        lines, expected, owed = at_zero(lines), Money.zero(invoice.currency), owed + invoice.total
+    if owed.minor > 0:
         lines, expected = [*lines, debit_balance_line(owed, settings)], expected + owed
     record = Invoice(
         external_id=external_id(invoice.id),

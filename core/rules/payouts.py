@@ -24,7 +24,7 @@ def plan_payout(payout: Payout, settings: Settings, held: Held = NOTHING_HELD) -
     if payout.status in ("failed", "canceled"):
         if booked_as(payout) not in held:
             return nothing(f"The payout is {payout.status} and is not in the books; its members go with the payout that pays them.")
-        return plan(f"The payout became {payout.status} after it was booked.", Upsert(_came_back(payout, settings)))
+        return _undone(payout, settings, held)
     if not payout.automatic:
         return _manual(payout, settings)
     if payout.reconciliation_status != "completed":
@@ -36,6 +36,16 @@ def plan_payout(payout: Payout, settings: Settings, held: Held = NOTHING_HELD) -
         return plan(f"The payout is {payout.status}: what it holds is checked, nothing is written before it is paid.", *members)
     written = plan(_because(lines), *members, *(Upsert(record) for record in records))
     return replace(written, pending=_pending(lines))
+
+
+def _undone(payout: Payout, settings: Settings, held: Held) -> Plan:
+    """It was booked before it failed: what waited in suspense is still replaced by its members, and an entry takes the whole back."""
+    because = f"The payout became {payout.status} after it was booked."
+    if not payout.automatic or not payout.balance_transactions:
+        return plan(because, Upsert(_came_back(payout, settings)))
+    lines = _lines(replace(payout, status="paid"), settings, held)
+    booked = (Upsert(record) for record in _records(payout, lines, settings))
+    return replace(plan(because, *booked, Upsert(_came_back(payout, settings))), pending=_pending(lines))
 
 
 def asks_of_payout(payout: Payout, settings: Settings) -> Iterable[Ask]:
