@@ -57,6 +57,9 @@ class Fields:
         return self.text(key) or self._refuse(key, self._raw.get(key))
 
     def flag(self, key: str) -> bool:
+        value = self._raw.get(key)
+        if value.__class__ is bool:
+            return value
         return self._typed(key, bool) or False
 
     def whole(self, key: str) -> int | None:
@@ -100,7 +103,7 @@ class Fields:
             return self._refuse(key, self._raw[key])
 
     def moment_or_none(self, key: str) -> datetime | None:
-        return None if self.whole(key) is None else self.moment(key)
+        return None if self._raw.get(key) is None else self.moment(key)
 
     def metadata(self) -> Metadata:
         raw = self._raw.get("metadata")
@@ -131,6 +134,9 @@ class Fields:
         value = self._raw.get(key)
         if value.__class__ is str:
             return value
+        if value.__class__ is dict and value.get("id").__class__ is str and value["id"]:
+            own: str = value["id"]
+            return own
         child = self.child(key)
         return child.need_text("id") if child else self.text(key)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, Protocol, TypeVar, cast
 
 from adapters.stripe import invoice_snapshots, snapshots
@@ -137,12 +136,12 @@ def _payout(stripe: Account, stripe_id: str) -> Payout:
 def _with_invoices(stripe: Account, raw: Object) -> Charge:
     """The charge and what it paid. Only a succeeded charge pays, and only a payment intent leads to an invoice:
     Stripe cannot list invoice payments by charge."""
-    charge = snapshots.charge(raw)
-    intent = Fields(raw, "charge").reference("payment_intent")
-    if charge.status != "succeeded" or not intent:
-        return charge
+    given = Fields(raw, "charge")
+    intent = given.reference("payment_intent")
+    if given.text("status") != "succeeded" or not intent:
+        return snapshots.charge(raw)
     rows = stripe.every("invoice_payments", {"payment": {"type": "payment_intent", "payment_intent": intent}})
-    return replace(charge, invoices=tuple(_paid(stripe, row, invoice_id) for invoice_id, row in _one_each(rows).items()))
+    return snapshots.charge(raw, [_paid(stripe, row, invoice_id) for invoice_id, row in _one_each(rows).items()])
 
 
 def _one_each(rows: list[Object]) -> dict[str, Object]:
