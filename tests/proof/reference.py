@@ -84,8 +84,14 @@ class Reference:
         """What was paid through Stripe by charges that no label keeps out. The rest is due: what was paid past Stripe a person books."""
         paid = [one for one in self.listed("invoice_payment") if one["invoice"] == invoice["id"] and one["status"] == "paid"]
         charges = {one["payment_intent"]: one for one in self.listed("charge") if one["status"] == "succeeded"}
-        let_in = [one for one in paid if self.is_let_in(charge := charges[one["payment"]["payment_intent"]], charge["id"])]
-        return sum(one["amount_paid"] for one in let_in)
+        settled = [one for one in paid if self.is_off_the_invoice(charges[one["payment"]["payment_intent"]], invoice)]
+        return sum(one["amount_paid"] for one in settled)
+
+    def is_off_the_invoice(self, charge: Json, invoice: Json) -> bool:
+        """3.5. What was given up and then paid is owed on the entry that says so, whether or not a label keeps the payment out."""
+        given_up_at = invoice["status_transitions"]["marked_uncollectible_at"]
+        reversed_first = f"{invoice['id']}-uncollectible-reversed" in self.booked and charge["created"] >= given_up_at
+        return reversed_first or self.is_let_in(charge, charge["id"])
 
     def post(self, currency: str, amount: int, debit: str, credit: str) -> None:
         self.books[debit, currency] += amount

@@ -30,4 +30,6 @@ REGRESSIONS: tuple[tuple[int, frozenset[Family], str], ...] = (
     (1015, EVERY, "a refund and a dispute follow a refund that failed"),
     (34, frozenset({Family.METADATA}), "a payout holds one charge that is barred and one that is late"),
     (614, EVERY, "an invoice is paid by a charge that is barred"),
+    (4346, EVERY, "a debit balance is larger than an invoice of less than nothing"),
+    (9651, EVERY, "an invoice was given up, then paid by a charge that is barred"),
 )
