@@ -9,8 +9,8 @@ from typing import TypeVar
 from core.dating import day_of, moved_to
 from core.existing import as_held, in_turn_with, later, matched, paid_already, titled
 from core.held import Ask, Held, HeldRecord, Titled
-from core.outcome import CannotSync, Failed, Kind, cannot, not_built
-from core.plan import Absent, Amend, Command, Ensure, Linked, Match, Plan, Require, Upsert, record_checksum
+from core.outcome import CannotSync, Failed, Kind, cannot
+from core.plan import Amend, Command, Ensure, Linked, Match, Plan, Require, Upsert, record_checksum
 from core.ports import Difference, Hit, Ids, Link, NetSuiteBooks, SyncRecords
 from core.records import (
     Customer,
@@ -56,9 +56,6 @@ class Executor:
                 self.link(command)
             case Require(ref, made_by):
                 self.require(ref, made_by)
-            case Absent(ref, otherwise):
-                if self.look_up(ref) is not None:
-                    raise CannotSync(not_built(otherwise))
 
     def _ensure(self, record: Record, matches: Sequence[Match]) -> None:
         if key(record) in self.known or (matches and self.look_up(key(record))):
@@ -233,7 +230,7 @@ def every_reference(plan: Plan) -> Iterable[External]:
         match command:
             case Ensure(record) | Upsert(record):
                 refs += (key(record), *references(record), *in_turn_with(record, command.matches if isinstance(command, Ensure) else ()))
-            case Amend() | Linked() | Require() | Absent():
+            case Amend() | Linked() | Require():
                 ref = command.ref
                 refs.append(ref)
     return dict.fromkeys(refs)

@@ -75,15 +75,7 @@ class Require:
     made_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Absent:
-    """The record must not be in NetSuite; when it is, `otherwise` names the case that this version cannot do."""
-
-    ref: External
-    otherwise: str
-
-
-Command = Ensure | Upsert | Amend | Linked | Require | Absent
+Command = Ensure | Upsert | Amend | Linked | Require
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +143,6 @@ def _command(command: Command) -> Iterator[str]:
     match command:
         case Require():
             yield f"require {command.ref}"
-        case Absent():
-            yield f"absent  {command.ref}"
         case Linked():
             yield f"linked  {command.ref} is {command.type} #{command.internal_id} ({command.metadata_key} of {command.stripe_id})"
         case Amend(part):

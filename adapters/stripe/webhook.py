@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 import msgspec
 
 LONGEST_HEADER = 4096
-LONGEST_ID = 255
 TOLERANCE_S = 300
 
 EVENT_ID = re.compile(r"[A-Za-z0-9_]{1,255}\Z")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from core.external_ids import failed_id
 from core.held import NOTHING_HELD, Ask, Held
@@ -63,7 +62,7 @@ def _refund(refund: Refund, charge: Charge, settings: Settings, held: Held) -> I
 def _undone(refund: Refund, charge: Charge, settings: Settings, held: Held) -> Iterable[Command]:
     """A refund that failed after its money moved: its CustomerRefund lets go of what it had paid out and settles the entry that brings
     the money back. So the payment is free for later refunds, and a credit memo stays as a credit still owed."""
-    entry = _came_back(refund, refund.failed_at, charge, settings)
+    entry = _came_back(refund, charge, settings)
     for command in _refund(refund, charge, settings, held):
         if isinstance(command, Upsert) and isinstance(command.record, CustomerRefund):
             yield Upsert(entry)
@@ -78,13 +77,13 @@ def _as_credited(refund: Refund, settings: Settings) -> Sequence[Sold]:
     return note_lines(note, settings) if note and note.total == refund.amount else ()
 
 
-def _came_back(refund: Refund, at: datetime | None, charge: Charge, settings: Settings) -> JournalEntry:
+def _came_back(refund: Refund, charge: Charge, settings: Settings) -> JournalEntry:
     """Dr Undeposited Funds, Cr A/R with the customer: the refund is undone, its credit memo stays as a credit still owed."""
     memo = f"Stripe: {refund.id} failed"
     who = customer_ref(payer(charge, booked_invoices(charge, settings)), settings)
     return JournalEntry(
         external_id=failed_id(refund.id),
-        tran_date=settings.day(at or refund.created),
+        tran_date=settings.day(refund.failed_at or refund.created),
         currency=refund.amount.currency,
         line=(
             JournalLine(settings.accounts.need("undeposited_funds", "a refund that failed"), debit=refund.amount, memo=memo),
