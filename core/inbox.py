@@ -53,6 +53,11 @@ class Event:
         """What its work is queued under: one object of one Stripe account."""
         return f"{self.account}/{self.subject_id}"
 
+    @property
+    def names(self) -> tuple[str, str, str, bool]:
+        """What a delivery of the same id must name again; one that does not was altered."""
+        return self.type, self.subject_id, self.account, self.livemode
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:

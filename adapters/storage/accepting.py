@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, case, insert, select, update
 from adapters.storage.encoding import to_micros
 from adapters.storage.many_rows import ManyRows
 from adapters.storage.tables import IS_FAILED, event_count, inbox_event, work_item
-from core.inbox import Arrival, Event, EventState
+from core.inbox import Arrival, EventState
 
 
 def better_priority(statement: Any) -> Any:
@@ -96,20 +96,16 @@ def _accept(connection: Connection, arrivals: Sequence[Arrival], new: list[bool]
         first.setdefault(arrival.event.id, arrival)
     stored = {event_id for (event_id,) in STORE.execute(connection, [_row(arrival) for arrival in first.values()])}
     repeated = [event_id for event_id in first if event_id not in stored]
-    names = {event_id: _names(first[event_id].event) for event_id in stored}
+    names = {event_id: first[event_id].event.names for event_id in stored}
     if repeated:
         names |= {row.event_id: tuple(row)[1:] for row in connection.execute(KNOWN, {"event_ids": repeated})}
     fresh = set(stored)
     for arrival in arrivals:
         new.append(arrival.event.id in fresh)
         fresh.discard(arrival.event.id)
-        if _names(arrival.event) != names[arrival.event.id]:
+        if arrival.event.names != names[arrival.event.id]:
             altered.append(arrival.event.id)
     _queue_new(connection, [first[event_id] for event_id in first if event_id in stored], skew)
-
-
-def _names(event: Event) -> tuple[str, str, str, bool]:
-    return event.type, event.subject_id, event.account, event.livemode
 
 
 def queue(connection: Connection, rows: Iterable[tuple[str, int, int]]) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from threading import RLock
 
 from adapters.storage.encoding import utc_now
-from core.inbox import Arrival, Event, EventState, Priority, Stats, StoredEvent, Work
+from core.inbox import Arrival, EventState, Priority, Stats, StoredEvent, Work
 from core.outcome import Failed, Ignored, Kind, Outcome, Synced
 
 STARVATION_GUARD = 10
@@ -178,7 +178,7 @@ class MemoryInbox:
     def _accept(self, arrival: Arrival) -> bool:
         event = arrival.event
         if event.id in self._events:
-            self.altered += _names(self._events[event.id].event) != _names(event)
+            self.altered += self._events[event.id].event.names != event.names
             return False
         self._seq[event.id] = len(self._seq) + 1
         self._priority[event.id] = arrival.priority
@@ -243,7 +243,3 @@ class MemoryInbox:
         settled_at = None if state in OPEN_STATES else self._now()
         stored = replace(self._events[event_id], state=state, settled_at=settled_at, reason=reason)
         self._events[event_id] = stored if isinstance(failed, str) else replace(stored, failed=failed)
-
-
-def _names(event: Event) -> tuple[str, str, str, bool]:
-    return event.type, event.subject_id, event.account, event.livemode

@@ -50,6 +50,15 @@ def _failed(error: grpc.aio.AioRpcError) -> Failed:
     return Failed(Kind.BUSY, f"the writer did not answer: {code.name}", UNREACHABLE, code=code.name)
 
 
+def connects(channel: grpc.Channel, within_s: float) -> bool:
+    """Whether the channel connects within so many seconds."""
+    try:
+        grpc.channel_ready_future(channel).result(timeout=within_s)
+    except grpc.FutureTimeoutError:
+        return False
+    return True
+
+
 class WriterClient:
     """ResyncObject for operators: a blocking client. grpc.RpcError when the writer cannot be reached."""
 
@@ -60,11 +69,7 @@ class WriterClient:
 
     def ready(self, within_s: float) -> bool:
         """Whether the channel connects within so many seconds."""
-        try:
-            grpc.channel_ready_future(self._channel).result(timeout=within_s)
-        except grpc.FutureTimeoutError:
-            return False
-        return True
+        return connects(self._channel, within_s)
 
     def resync(
         self, stripe_id: str, *, account: str = "", dry_run: bool = False, plan_checksum: str = ""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import grpc
 from stripe_netsuite.v1 import ingest_pb2, ingest_pb2_grpc
 
+from adapters.writer.grpc import connects
 from adapters.writer.messages import failed_from_proto, from_timestamp
 from core.inbox import Event, EventState, Stats, StoredEvent
 
@@ -24,11 +25,7 @@ class IngestClient:
 
     def ready(self, within_s: float) -> bool:
         """Whether the channel connects within so many seconds."""
-        try:
-            grpc.channel_ready_future(self._channel).result(timeout=within_s)
-        except grpc.FutureTimeoutError:
-            return False
-        return True
+        return connects(self._channel, within_s)
 
     def find(self, event_id: str) -> StoredEvent | None:
         try:
