@@ -1,34 +1,31 @@
-"""The webhook over HTTP: verify, store, answer. A bare ASGI callable, for a framework costs more than everything else here."""
+"""What ingest answers: the webhook (verify, store, say so) and three pages for whoever keeps it running."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
 
 from adapters.stripe.webhook import TOLERANCE_S, BadEnvelope, BadSignature, Envelope, envelope, verify
 from core.inbox import Arrival, Event
 from core.outcome import CannotSync
-from services.ingest.body import BODY_LIMIT, BodyRefused, drain, read_body
+from services.ingest.http import Answer, Reply, Request
 from services.ingest.inbox import Inbox
 from services.ingest.metrics import IngestMetrics
 
 log = logging.getLogger(__name__)
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-
 WEBHOOKS = "/webhooks/stripe"
-PLAIN = (b"content-type", b"text/plain; charset=utf-8")
-STORED_START: Message = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]}
-STORED_BODY: Message = {"type": "http.response.body", "body": b""}
-"""Without a body: Stripe reads none, and a second write to the socket would cost more than the signature's check."""
+STORED = Answer(200)
+"""Without a body, for Stripe reads none."""
+NOT_STORED = Answer(503, "The event could not be stored; send it again.", label="store")
+NOTHING_HERE = Answer(404, "Nothing is here.")
+ONLY_POST = Answer(405, "Send webhooks with POST.", ((b"allow", b"POST"),))
+ONLY_GET = Answer(405, "Only GET.", ((b"allow", b"GET, HEAD"),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +55,7 @@ class WebhookEndpoint:
 
 
 class IngestApp:
-    """The ASGI callable. `endpoints` by account name, "" for `/webhooks/stripe` itself; `reason_to_ignore` answers for an event
+    """Answers requests. `endpoints` by account name, "" for `/webhooks/stripe` itself; `reason_to_ignore` answers for an event
     type ("" = it acts); `on_accept` is called after new work was stored; `ready` says why not, or ""."""
 
     def __init__(
@@ -78,58 +75,42 @@ class IngestApp:
         self.on_accept = on_accept
         self.ready = ready
         self._now = now
-        self._pages: dict[str, Callable[[], Awaitable[tuple[int, str]]]] = {
+        self._pages: dict[str, Callable[[], Awaitable[Answer]]] = {
             "/healthz": self._healthz,
             "/readyz": self._readyz,
             "/metrics": self._metrics,
         }
+        self._asked: set[asyncio.Future[Answer]] = set()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
-        path = scope["path"]
+    def handle(self, request: Request, reply: Reply) -> None:
+        """Answer a request, once, on the event loop: a webhook when it is stored, whatever cannot be one at once."""
+        path = request.path
         if endpoint := self._endpoints.get(path):
-            if scope["method"] == "POST":
-                await self._webhook(endpoint, scope["headers"], receive, send)
+            if request.method == b"POST":
+                self._webhook(endpoint, request, reply)
             else:
-                await _answer(send, 405, "Send webhooks with POST.", (b"allow", b"POST"))
+                reply(ONLY_POST)
         elif page := self._pages.get(path):
-            if scope["method"] in ("GET", "HEAD"):
-                await _answer(send, *await page())
+            if request.method in (b"GET", b"HEAD"):
+                self._ask(page, reply)
             else:
-                await _answer(send, 405, "Only GET.", (b"allow", b"GET, HEAD"))
+                reply(ONLY_GET)
         else:
-            await _answer(send, 404, "Nothing is here.")
+            reply(NOTHING_HERE)
 
-    async def _webhook(self, endpoint: WebhookEndpoint, headers: Iterable[tuple[bytes, bytes]], receive: Receive, send: Send) -> None:
+    def _webhook(self, endpoint: WebhookEndpoint, request: Request, reply: Reply) -> None:
+        started = self._now()
         try:
-            signature = _checked_headers(headers)
-            body = await read_body(receive)
-            started = self._now()
-            arrival = self._arrival(endpoint, body, signature, started)
-        except BodyRefused as error:
-            self.metrics.rejected(error.label)
-            await _answer_and_drain(receive, send, error)
-            return
+            arrival = self._arrival(endpoint, request.body, _signature(request), started)
+            storing = asyncio.ensure_future(self._inbox.accept_async((arrival,)))
         except BadSignature as error:
-            self.metrics.rejected("signature")
-            await _answer(send, 400, error.reason)
-            return
+            self._refuse(Answer(400, error.reason, label="signature"), reply)
         except BadEnvelope as error:
-            self.metrics.rejected("body")
-            await _answer(send, 400, error.reason)
-            return
-        try:
-            [new] = await self._inbox.accept_async((arrival,))
+            self._refuse(Answer(400, error.reason, label="body"), reply)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, without a 503 the event would be lost
-            self.metrics.rejected("store")
-            log.error("a webhook could not be stored: %s", error)  # noqa: TRY400 - the store's sentence says it; a trace a webhook would flood
-            await _answer(send, 503, "The event could not be stored; send it again.")
-            return
-        await send(STORED_START)
-        await send(STORED_BODY)
-        self._count(arrival, new)
-        self.metrics.accept_seconds.observe(self._now() - started)
+            self._not_stored(error, reply)
+        else:
+            storing.add_done_callback(partial(self._stored, arrival, started, reply))
 
     def _arrival(self, endpoint: WebhookEndpoint, body: bytes, signature: bytes, now: float) -> Arrival:
         verify(body, signature, endpoint.secrets, now, endpoint.tolerance_s)
@@ -140,7 +121,12 @@ class IngestApp:
             raise BadEnvelope(named.unusable)
         return Arrival(event, body, datetime.fromtimestamp(now, UTC), ignored)
 
-    def _count(self, arrival: Arrival, new: bool) -> None:
+    def _stored(self, arrival: Arrival, started: float, reply: Reply, done: asyncio.Future[Sequence[bool]]) -> None:
+        if error := done.exception():
+            self._not_stored(error, reply)
+            return
+        reply(STORED)
+        [new] = done.result()
         if not new:
             self.metrics.duplicate.inc()
         elif arrival.ignored:
@@ -148,56 +134,49 @@ class IngestApp:
         else:
             self.metrics.accepted.inc()
             self.on_accept()
+        self.metrics.accept_seconds.observe(self._now() - started)
 
-    async def _healthz(self) -> tuple[int, str]:
-        return 200, "alive"
+    def _not_stored(self, error: BaseException, reply: Reply) -> None:
+        log.error("a webhook could not be stored: %s", error)  # the store's sentence says it; a trace a webhook would flood
+        self._refuse(NOT_STORED, reply)
 
-    async def _readyz(self) -> tuple[int, str]:
+    def _refuse(self, answer: Answer, reply: Reply) -> None:
+        self.metrics.rejected(answer.label)
+        reply(answer)
+
+    def _ask(self, page: Callable[[], Awaitable[Answer]], reply: Reply) -> None:
+        asked = asyncio.ensure_future(page())
+        self._asked.add(asked)  # the loop itself holds tasks weakly
+        asked.add_done_callback(self._asked.discard)
+        asked.add_done_callback(lambda done: reply(done.result()))
+
+    async def _healthz(self) -> Answer:
+        return Answer(200, "alive")
+
+    async def _readyz(self) -> Answer:
         """Ready is who can store; a writer that is down is no reason to refuse webhooks."""
         if reason := self.ready():
-            return 503, reason
+            return Answer(503, reason)
         try:
             await asyncio.to_thread(self._inbox.stats)
         except CannotSync as error:
-            return 503, error.failed.message
-        return 200, "ready"
+            return Answer(503, error.failed.message)
+        return Answer(200, "ready")
 
-    async def _metrics(self) -> tuple[int, str]:
+    async def _metrics(self) -> Answer:
         try:
             page = await asyncio.to_thread(self.metrics.page)
         except CannotSync as error:
-            return 503, error.failed.message
-        return 200, page.decode()
+            return Answer(503, error.failed.message)
+        return Answer(200, page.decode())
 
 
 def _event(named: Envelope, account: str) -> Event:
     return Event(named.id, named.type, named.created, named.livemode, named.subject_id, named.account or account)
 
 
-def _checked_headers(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """The signature, b"" when there is none; BodyRefused when too long a body is announced, BadSignature when two are given."""
-    signatures = []
-    for name, value in headers:
-        if name == b"stripe-signature":
-            signatures.append(value)
-        elif name == b"content-length" and int(value[:20]) > BODY_LIMIT:
-            raise BodyRefused(413, "size", "The body is over 1 MiB.")
-    if len(signatures) > 1:
+def _signature(request: Request) -> bytes:
+    """The signature, b"" when there is none; BadSignature when there are two."""
+    if len(request.signatures) > 1:
         raise BadSignature("the Stripe-Signature header stands twice")
-    return signatures[0] if signatures else b""
-
-
-async def _answer(send: Send, status: int, text: str, *headers: tuple[bytes, bytes]) -> None:
-    body = text.encode() + b"\n"
-    await send({"type": "http.response.start", "status": status, "headers": [PLAIN, (b"content-length", b"%d" % len(body)), *headers]})
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _answer_and_drain(receive: Receive, send: Send, refused: BodyRefused) -> None:
-    """Answer at once, then read on for a moment before closing: a client that is still sending would lose the answer to a reset."""
-    body = refused.text.encode() + b"\n"
-    headers = [PLAIN, (b"content-length", b"%d" % len(body)), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": refused.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": True})
-    await drain(receive)
-    await send({"type": "http.response.body", "body": b""})
+    return request.signatures[0] if request.signatures else b""

@@ -6,13 +6,11 @@ import asyncio
 import contextlib
 import logging
 import signal
-import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 
 import grpc
-import uvicorn
 import uvloop
 from stripe_netsuite.v1 import ingest_pb2, ingest_pb2_grpc
 
@@ -21,15 +19,15 @@ from services.grpc_server import GrpcServer
 from services.ingest.app import IngestApp, WebhookEndpoint
 from services.ingest.dispatcher import Dispatcher, Observer
 from services.ingest.inbox import Inbox
+from services.ingest.listener import Listener
 from services.ingest.metrics import IngestMetrics
-from services.ingest.protocol import BoundedHttp
 from services.ingest.servicer import IngestServicer
 
 log = logging.getLogger(__name__)
 
 SERVICE = ingest_pb2.DESCRIPTOR.services_by_name["IngestService"].full_name
-BACKLOG = 2048
 STOP_WITHIN_S = 30.0
+ANSWER_WITHIN_S = 10.0
 
 
 class IngestServer:
@@ -59,12 +57,12 @@ class IngestServer:
         self.metrics = IngestMetrics(inbox.stats, lambda: inbox.altered)
         self._not_ready = "starting"
         self._app = IngestApp(inbox, endpoints, reason_to_ignore, self.metrics, ready=lambda: self._not_ready)
-        self._socket = _listening(listen)
-        self.port: int = self._socket.getsockname()[1]
+        self._http = Listener(listen)
+        self.port = self._http.port
         try:
             self._operator = GrpcServer(operator, SERVICE, self._add_servicer, threads=8)
         except OSError:
-            self._socket.close()
+            self._http.close()
             raise
         self.operator_port = self._operator.port
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -112,15 +110,15 @@ class IngestServer:
         dispatcher = self._dispatcher = self._make_dispatcher(writer)
         self._app.on_accept = dispatcher.wake
         self._inbox.watch(self._work_changed)
-        http = _HttpServer(self._app, lambda: self._accepting(ready))
-        serving = asyncio.create_task(http.serve([self._socket]))
+        await self._http.serve(self._app)
+        self._not_ready = ""
         dispatching = asyncio.create_task(dispatcher.run())
         stopped = asyncio.create_task(self._stop.wait())
         self._operator.start()
-        await asyncio.wait((stopped, serving, dispatching), return_when=asyncio.FIRST_COMPLETED)
+        ready.set_result(None)
+        await asyncio.wait((stopped, dispatching), return_when=asyncio.FIRST_COMPLETED)
         self._not_ready = "stopping"
-        http.should_exit = True
-        await asyncio.gather(serving, dispatcher.stop(STOP_WITHIN_S))
+        await asyncio.gather(self._http.stop(ANSWER_WITHIN_S), dispatcher.stop(STOP_WITHIN_S))
         stopped.cancel()
         await asyncio.to_thread(self._operator.stop, 1)
         await dispatching
@@ -138,10 +136,6 @@ class IngestServer:
             metrics=self.metrics,
         )
 
-    def _accepting(self, ready: Future[None]) -> None:
-        self._not_ready = ""
-        ready.set_result(None)
-
     def _add_servicer(self, server: grpc.Server) -> None:
         ingest_pb2_grpc.add_IngestServiceServicer_to_server(IngestServicer(self._inbox, self._work_changed), server)
 
@@ -149,45 +143,3 @@ class IngestServer:
         if self._loop and self._dispatcher:
             with contextlib.suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._dispatcher.wake)
-
-
-class _HttpServer(uvicorn.Server):
-    """uvicorn as this service needs it: it says when it accepts, and leaves the signals to us, who have more to stop than it."""
-
-    def __init__(self, app: IngestApp, accepting: Callable[[], None]) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                loop="uvloop",
-                http=BoundedHttp,
-                ws="none",
-                lifespan="off",
-                interface="asgi3",
-                access_log=False,
-                log_config=None,
-                log_level="warning",
-                backlog=BACKLOG,
-                server_header=False,
-                proxy_headers=False,
-                timeout_graceful_shutdown=10,
-            )
-        )
-        self._accepting = accepting
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._accepting()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def _listening(listen: str) -> socket.socket:
-    host, _, port = listen.rpartition(":")
-    address = (host.strip("[]"), int(port))
-    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-    try:
-        return socket.create_server(address, family=family, backlog=BACKLOG)
-    except OSError as error:
-        raise OSError(f"ingest cannot listen on {listen}: {error.strerror}") from error
