@@ -13,7 +13,7 @@ from adapters.storage.postgres_database import database_failed, is_conflict, is_
 from adapters.storage.schema import Purpose
 from core.outcome import Failed
 
-CONFLICT_TRIES, LOST_TRIES = 6, 7
+CONFLICT_TRIES, LOST_TRIES = 9, 7
 FIRST_WAIT_S = 0.02
 
 

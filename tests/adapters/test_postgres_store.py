@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -95,6 +96,11 @@ def test_many_who_accept_claim_settle_and_operate_at_once_leave_nothing_open_and
     with ExitStack() as running, ThreadPoolExecutor(9) as threads:
         boxes = [running.enter_context(closing(PostgresInbox(postgres_url))) for _ in range(3)]
         accepted = threading.Event()
+        until_s = time.monotonic() + 60
+
+        def going_on() -> bool:
+            assert time.monotonic() < until_s, f"it does not end: {counted(postgres_url)}"
+            return True
 
         def accept(box: PostgresInbox, start: int) -> None:
             for number in range(60):
@@ -102,7 +108,7 @@ def test_many_who_accept_claim_settle_and_operate_at_once_leave_nothing_open_and
 
         def work_off(box: PostgresInbox) -> None:
             step = 0
-            while not accepted.is_set() or box.stats().waiting or box.stats().running:
+            while going_on() and (not accepted.is_set() or box.stats().waiting or box.stats().running):
                 for work in box.claim(3, 60):
                     step += 1
                     if step % 7 == 0 and not accepted.is_set():
@@ -112,15 +118,17 @@ def test_many_who_accept_claim_settle_and_operate_at_once_leave_nothing_open_and
                 box.wake(["in_1"])
 
         def operate(box: PostgresInbox) -> None:
-            while not accepted.is_set():
+            while going_on() and not accepted.is_set():
                 box.retry_now(None)
                 box.retry_now(["evt_3", "evt_1", "evt_1009"])
                 box.skip(["evt_2", "evt_1004"], "by hand")
 
         others = [threads.submit(work_off, box) for box in boxes] + [threads.submit(operate, boxes[2])]
-        for each in [threads.submit(accept, box, index * 1000) for index, box in enumerate(boxes)]:
-            each.result(60)
-        accepted.set()
+        try:
+            for each in [threads.submit(accept, box, index * 1000) for index, box in enumerate(boxes)]:
+                each.result(60)
+        finally:
+            accepted.set()
         for each in others:
             each.result(60)
         found = counted(postgres_url)
