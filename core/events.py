@@ -76,6 +76,21 @@ AnySubject = (
 )
 SUBJECTS: tuple[AnySubject, ...] = (CUSTOMER, PRICE, INVOICE, CHARGE, REFUNDS, DISPUTE, CREDIT_NOTE, PAYOUT)
 
+BACKFILL = "backfill."
+"""How the types of our own events begin, by which an operator asks for what happened before; no event of Stripe's is of such a type."""
+
+BACKFILLED: dict[str, AnySubject] = {
+    "customer": CUSTOMER,
+    "price": PRICE,
+    "invoice": INVOICE,
+    "charge": CHARGE,
+    "refund": REFUNDS,
+    "dispute": DISPUTE,
+    "credit_note": CREDIT_NOTE,
+    "payout": PAYOUT,
+}
+"""What can be asked for so, by Stripe's name of the object, in an order in which records build on each other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sync:
@@ -191,22 +206,27 @@ def row_for(event_type: str) -> Row | None:
     return BY_TYPE.get(event_type)
 
 
+def is_backfill(event_type: str) -> bool:
+    """Whether an operator asked for it, also if it is from before the books begin."""
+    return event_type.startswith(BACKFILL)
+
+
 def acting_subject(event_type: str, opted_in: Collection[str] = ()) -> AnySubject | None:
     """The subject that an event of this type makes us sync; None when it makes us sync nothing. `opted_in`: types that settings want."""
+    if is_backfill(event_type):
+        return BACKFILLED.get(event_type.removeprefix(BACKFILL))
     row = row_for(event_type)
     return row.subject if isinstance(row, Sync) or (row and row.type in opted_in) else None
 
 
 def reason_to_ignore(event_type: str, opted_in: Collection[str] = ()) -> str:
-    """Why an event of this type needs no sync; "" when it does."""
-    if acting_subject(event_type, opted_in):
-        return ""
+    """Why an event of Stripe's of this type needs no sync; "" when it does. Our own backfill events are none of Stripe's."""
     match row_for(event_type):
         case None:
             return "not in the event table"
-        case Ignore(sentence=sentence):
+        case Ignore(type=known, sentence=sentence) if known not in opted_in:
             return sentence
-        case Sync():
+        case _:
             return ""
 
 

@@ -97,7 +97,8 @@ class StoredEvent:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """Counts of events by state, and how long the oldest open one has waited (seconds; None when none waits)."""
+    """Counts of events by state; how long the oldest open one has waited (seconds; None when none waits), and how long ago Stripe's
+    event list was last swept for what was never delivered (None: never)."""
 
     waiting: int = 0
     running: int = 0
@@ -106,6 +107,7 @@ class Stats:
     failed: int = 0
     skipped: int = 0
     oldest_waiting_s: float | None = None
+    last_sweep_s: float | None = None
 
 
 class DurableInbox(Protocol):

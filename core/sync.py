@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from core.events import AnySubject, acting_subject, reason_to_ignore, subjects_of_id
+from core.events import AnySubject, acting_subject, is_backfill, reason_to_ignore, subjects_of_id
 from core.execute import Executor, every_reference
 from core.existing import matched
 from core.inbox import Event
@@ -63,8 +63,8 @@ class SyncUseCase:
         return self.of_account.get(account, self.settings)
 
     def event(self, event: Event) -> Report:
-        """Sync the event's subject as it stands now."""
-        settings = self.settings_for(event.account)
+        """Sync the event's subject as it stands now; one of a backfill also from before the books begin."""
+        settings = self._by_hand(event.account) if is_backfill(event.type) else self.settings_for(event.account)
         subject = acting_subject(event.type, settings.opted_in)
         if subject is None:
             return Report("", None, Ignored(reason_to_ignore(event.type, settings.opted_in)))

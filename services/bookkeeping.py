@@ -200,7 +200,7 @@ class LedgerSection(Section):
     currency: str = Field("usd", description="Currency of a customer for whom Stripe names none.", pattern=r"^[a-z]{3}$")
     subsidiary: AccountId = Field("", description="Internal id of the subsidiary; needed in a OneWorld account.")
     start_date: Annotated[str, BeforeValidator(_iso_date)] = Field(
-        "", description="Nothing that is older is synced, as 2026-01-01, except by resync; empty: everything is."
+        "", description="Nothing that is older is synced, as 2026-01-01, except by resync and backfill; empty: everything is."
     )
 
 

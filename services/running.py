@@ -36,7 +36,7 @@ def running_ingest(config: Config, observe: Observer | None = None) -> Iterator[
     """A started ingest. On leaving: no new webhooks, what is with the writer ends or is given up, its store is closed."""
     container = Ingest(config=providers.Object(config))
     container.observe.override(providers.Object(observe))
-    inbox = container.inbox()
+    inbox, stripe = container.inbox(), container.stripe()
     try:
         server = container.server()
         server.start()
@@ -46,3 +46,4 @@ def running_ingest(config: Config, observe: Observer | None = None) -> Iterator[
             server.stop()
     finally:
         inbox.close()
+        stripe.close()

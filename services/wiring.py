@@ -22,12 +22,15 @@ from adapters.storage.sync_records import SqliteSyncRecords
 from adapters.storage.turns import InProcessTurns
 from adapters.stripe.accounts import AccountsReader
 from adapters.stripe.api import ApiReader
+from adapters.stripe.listing import Listing
 from adapters.writer.grpc import GrpcWriter
 from core.events import reason_to_ignore, subject_of
 from core.sync import SyncUseCase
 from services.clock import WallClock
 from services.config import Config
 from services.ingest.app import WebhookEndpoint
+from services.ingest.backfill import Backfill
+from services.ingest.catching_up import CatchingUp
 from services.ingest.dispatcher import Observer
 from services.ingest.server import IngestServer
 from services.writer.metrics import WriterMetrics
@@ -71,6 +74,11 @@ def _file(config: Config, name: str) -> Path:
 def _reasons(config: Config) -> Callable[[str], str]:
     """Why an event type needs no sync, with what the settings opt in to."""
     return partial(reason_to_ignore, opted_in=config.rules().opted_in)
+
+
+def _accounts(config: Config) -> tuple[str, ...]:
+    """Every Stripe account of the settings, "" for the own one."""
+    return ("", *config.stripe_accounts)
 
 
 def _endpoints(config: Config) -> dict[str, WebhookEndpoint]:
@@ -128,6 +136,9 @@ class Ingest(containers.DeclarativeContainer):
         postgres=providers.Singleton(PostgresInbox, config.provided.storage.url),
         memory=providers.Singleton(MemoryInbox),
     )
+    stripe = providers.Singleton(_stripe, config)
+    backfill = providers.Singleton(Backfill, inbox, providers.Singleton(Listing, stripe), config.provided.stripe.livemode)
+    catching_up = providers.Singleton(CatchingUp, backfill, providers.Callable(_accounts, config))
     writer = providers.Factory(GrpcWriter, config.provided.ingest.writer)
     observe: providers.Provider[Observer | None] = providers.Object(None)
     endpoints = providers.Singleton(_endpoints, config)
@@ -145,6 +156,7 @@ class Ingest(containers.DeclarativeContainer):
         deadline_s=config.provided.ingest.deadline_s,
         observe=observe,
         release_leases=config.provided.storage.has_one_owner,
+        catching_up=catching_up,
     )
 
 

@@ -22,7 +22,7 @@ from adapters.storage.many_rows import ManyRows
 from adapters.storage.postgres import PostgresStore
 from adapters.storage.schema import Purpose
 from adapters.storage.sqlite import SqliteStore
-from adapters.storage.tables import inbox_event, sync_link, sync_record, work_item
+from adapters.storage.tables import inbox_event, mark, sync_link, sync_record, work_item
 from core.inbox import EventState
 from core.outcome import Kind, cannot
 
@@ -48,10 +48,15 @@ LINKS = ManyRows(
     LINK,
     lambda statement: statement.on_conflict_do_nothing(index_elements=["record_type", "external_id"]).returning(sync_link.c.external_id),
 )
+MARKS = ManyRows(
+    mark,
+    ("name", "value", "at"),
+    lambda statement: statement.on_conflict_do_nothing(index_elements=["name"]).returning(mark.c.name),
+)
 SYNCS = ManyRows(sync_record, SYNC, lambda statement: statement)
 
 Tell = Callable[[str, int, int], None]
-"""Told of each step: of what (events, links, syncs), how many were looked at, of how many."""
+"""Told of each step: of what (events, marks, links, syncs), how many were looked at, of how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +142,15 @@ def _item(row: Any, now: int) -> tuple[Any, ...]:
     return tuple(now if name == "due_at" and row.item_running else getattr(row, f"item_{name}") for name in ITEM)
 
 
+def _read_marks(connection: Connection, after: str | None) -> tuple[Sequence[Any], str | None]:
+    rows = connection.execute(select(mark).where(mark.c.name > (after or "")).order_by(mark.c.name).limit(AT_ONCE)).all()
+    return rows, rows[-1].name if rows else after
+
+
+def _write_marks(connection: Connection, rows: Sequence[Any]) -> int:
+    return len(MARKS.execute(connection, [tuple(row) for row in rows]))
+
+
 def _read_links(connection: Connection, mark: tuple[str, str] | None) -> tuple[Sequence[Any], tuple[str, str] | None]:
     key = tuple_(sync_link.c.record_type, sync_link.c.external_id)
     query = select(*(sync_link.c[name] for name in LINK)).order_by(sync_link.c.record_type, sync_link.c.external_id).limit(AT_ONCE)
@@ -164,7 +178,7 @@ def _write_syncs(connection: Connection, rows: Sequence[Any]) -> int:
 
 
 STEPS: dict[Purpose, Sequence[tuple[str, Read, Write]]] = {
-    "ingest": [("events", _read_events, _write_events)],
+    "ingest": [("events", _read_events, _write_events), ("marks", _read_marks, _write_marks)],
     "writer": [("links", _read_links, _write_links), ("syncs", _read_syncs, _write_syncs)],
 }
-TABLES = {_read_events: inbox_event, _read_links: sync_link, _read_syncs: sync_record}
+TABLES = {_read_events: inbox_event, _read_marks: mark, _read_links: sync_link, _read_syncs: sync_record}

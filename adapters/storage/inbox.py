@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from adapters.storage import accepting, moving, operating, showing
+from adapters.storage import accepting, marks, moving, operating, showing
 from adapters.storage.encoding import from_micros, to_micros, utc_now
 from adapters.storage.group_commit import GroupCommit, Result
 from adapters.storage.sqlite import SqliteStore
@@ -95,6 +95,18 @@ class SqlInbox:
 
     def stats(self) -> Stats:
         return self._one(showing.stats)
+
+    def mark(self, name: str) -> str:
+        """What was last noted under this name, "" when nothing was."""
+        return self._one(partial(marks.get, name=name))
+
+    def set_mark(self, name: str, value: str) -> None:
+        """Note how far something went."""
+        self._one(partial(marks.put, name=name, value=value))
+
+    def tally(self, prefix: str, types: Sequence[str], due_by: datetime) -> tuple[Stats, int]:
+        """The events of these types whose id begins so, by state, and how many of them run or are due by then."""
+        return self._one(partial(marks.tally, prefix=prefix, types=list(types), due_by=to_micros(due_by) + self.skew))
 
     def close(self) -> None:
         self._accepts.close()

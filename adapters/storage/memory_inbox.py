@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from threading import RLock
 
 from adapters.storage.encoding import utc_now
+from adapters.storage.marks import SWEPT
+from adapters.storage.memory_marks import MemoryMarks
 from core.inbox import Arrival, EventState, Priority, Stats, StoredEvent, Work
 from core.outcome import Failed, Ignored, Kind, Outcome, Synced
 
@@ -29,12 +30,11 @@ class _Item:
     eager: bool = False
 
 
-class MemoryInbox:
+class MemoryInbox(MemoryMarks):
     """Implements core.inbox.DurableInbox in dictionaries; for tests and for trying things out."""
 
     def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
-        self._now = now
-        self._lock = RLock()
+        super().__init__(now)
         self._events: dict[str, StoredEvent] = {}
         self._seq: dict[str, int] = {}
         self._priority: dict[str, Priority] = {}
@@ -170,10 +170,20 @@ class MemoryInbox:
         with self._lock:
             counts = Counter(stored.state.value for stored in self._events.values())
             oldest = min((stored.received_at for stored in self._events.values() if stored.state in OPEN_STATES), default=None)
-            return Stats(**counts, oldest_waiting_s=None if oldest is None else max(0.0, (self._now() - oldest).total_seconds()))
+            return Stats(**counts, oldest_waiting_s=self._age_s(oldest), last_sweep_s=self._age_s(self.noted_at(SWEPT)))
+
+    def tally(self, prefix: str, types: Sequence[str], due_by: datetime) -> tuple[Stats, int]:
+        """The events of these types whose id begins so, by state, and how many of them run or are due by then."""
+        with self._lock:
+            batch = [stored for key, stored in self._events.items() if key.startswith(prefix) and stored.event.type in types]
+            soon = [each for each in batch if each.state in OPEN_STATES and self._is_soon(each, due_by)]
+            return Stats(**Counter(stored.state.value for stored in batch)), len(soon)
 
     def close(self) -> None:
         """Nothing to release."""
+
+    def _is_soon(self, stored: StoredEvent, due_by: datetime) -> bool:
+        return stored.state is EventState.RUNNING or self._items[stored.event.object_key].due_at <= due_by
 
     def _accept(self, arrival: Arrival) -> bool:
         event = arrival.event

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select, union_all
 
 from adapters.storage.encoding import failed_from, from_micros
+from adapters.storage.marks import SWEPT, age_s
 from adapters.storage.tables import event_count, inbox_event, work_item
 from core.inbox import Event, EventState, Priority, Stats, StoredEvent
 
@@ -46,11 +47,12 @@ def newest(connection: Connection, _now: int, *, state: EventState | None, event
 
 
 def stats(connection: Connection, now: int) -> Stats:
-    """Counts, and the age of the oldest open event."""
+    """Counts, the age of the oldest open event, and of the last sweep."""
     counts = {row.state: int(row.events) for row in connection.execute(COUNTS)}
     oldest = [connection.execute(OLDEST, {"in_state": state.value}).scalar() for state in OPEN_STATES]
     since = min((moment for moment in oldest if moment is not None), default=None)
-    return Stats(**counts, oldest_waiting_s=None if since is None else max(0.0, (now - since) / 1_000_000))
+    oldest_s = None if since is None else max(0.0, (now - since) / 1_000_000)
+    return Stats(**counts, oldest_waiting_s=oldest_s, last_sweep_s=age_s(connection, now, name=SWEPT))
 
 
 def next_due(connection: Connection, _now: int) -> int | None:

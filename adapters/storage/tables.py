@@ -76,6 +76,11 @@ On PostgreSQL a row a change, summed up when read and folded now and then: nobod
 last_token = Table("last_token", INGEST, Column("only", SmallInteger, primary_key=True), Column("token", BigInteger, nullable=False))
 """The newest claim's token, over all objects and for good: an object's row goes when it is settled, its old tokens must not return."""
 
+mark = Table(
+    "mark", INGEST, Column("name", Text, primary_key=True), Column("value", Text, nullable=False), Column("at", BigInteger, nullable=False)
+)
+"""How far a backfill or a sweep of Stripe's event list went, so that it goes on there when it is begun again."""
+
 sync_link = Table(
     "sync_link",
     WRITER,

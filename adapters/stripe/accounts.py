@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from adapters.stripe.api import ApiReader
-from adapters.stripe.reading import Account, Reading
+from adapters.stripe.api import ApiAccount, ApiReader
+from adapters.stripe.reading import Reading
 
 
 class AccountsReader(Reading):
@@ -14,7 +14,7 @@ class AccountsReader(Reading):
     def __init__(self, common: ApiReader, others: Mapping[str, ApiReader]) -> None:
         self._common, self._others = common, dict(others)
 
-    def account(self, account: str) -> Account:
+    def account(self, account: str) -> ApiAccount:
         own = self._others.get(account)
         return own.account("") if own else self._common.account(account)
 

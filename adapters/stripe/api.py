@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
+from itertools import count
 from typing import Any
 from urllib.parse import quote
 
@@ -16,15 +17,23 @@ from requests.adapters import HTTPAdapter
 
 from adapters.stripe.decoding import decode
 from adapters.stripe.faults import failed, strange
-from adapters.stripe.reading import Account, Object, Reading
-from core.outcome import CannotSync, Kind, cannot
+from adapters.stripe.reading import Object, Reading
+from core.outcome import CannotSync, Failed, Kind, cannot
 
 API_VERSION = "2026-10-28.endive"
 API_BASE = "https://api.stripe.com"
 PAGE = 100  # the most that Stripe gives at once
 
+Again = Callable[[Failed, int], bool]
+"""Asked whether a list's page that Stripe could not give now is tried again, after how many tries; whoever answers has waited."""
+
 # An id becomes a part of the path: an empty one would ask for the list, a dotted one for another path.
 STRIPE_ID = re.compile(r"(?!\.+$)[^\s/?#%\\]+")
+
+
+def never(_failed: Failed, _attempt: int) -> bool:
+    """No second try but those of Stripe's client."""
+    return False
 
 
 class ApiReader(Reading):
@@ -48,8 +57,8 @@ class ApiReader(Reading):
             max_network_retries=max_network_retries,
         )
 
-    def account(self, account: str) -> Account:
-        return _Account(self._client, account)
+    def account(self, account: str) -> ApiAccount:
+        return ApiAccount(self._client, account)
 
     def close(self) -> None:
         self._session.close()
@@ -65,7 +74,9 @@ def _session(connections: int) -> requests.Session:
 
 
 @dataclass(frozen=True, slots=True)
-class _Account:
+class ApiAccount:
+    """The objects of one Stripe account, over the API."""
+
     client: stripe.StripeClient
     account: str
 
@@ -75,19 +86,32 @@ class _Account:
         return self._get(f"/v1/{collection}/{quote(stripe_id, safe='')}", {"expand": expand}, collection, stripe_id)
 
     def every(self, collection: str, filters: Mapping[str, Any], *expand: str) -> list[Object]:
+        return [row for page in self.pages(collection, filters, *expand) for row in page]
+
+    def pages(self, collection: str, filters: Mapping[str, Any], *expand: str, again: Again = never) -> Iterator[list[Object]]:
+        """The pages of a list, newest first. `again` is asked, with the failure and the number of the try, whether a page that could
+        not be had now is tried again."""
         params = {**filters, "limit": PAGE, "expand": [f"data.{each}" for each in expand]}
-        rows: list[Object] = []
         while True:
-            page = self._get(f"/v1/{collection}", params, collection, "")
+            page = self._patiently(collection, params, again)
             data = page.get("data")
             if not isinstance(data, list):
                 raise CannotSync(strange(collection))
-            rows += data
+            yield data
             if not page.get("has_more"):
-                return rows
+                return
             if not data or data[-1]["id"] == params.get("starting_after"):
                 raise CannotSync(strange(collection))
             params["starting_after"] = data[-1]["id"]
+
+    def _patiently(self, collection: str, params: Mapping[str, Any], again: Again) -> Object:
+        for attempt in count(1):
+            try:
+                return self._get(f"/v1/{collection}", params, collection, "")
+            except CannotSync as stopped:
+                if stopped.failed.kind is not Kind.BUSY or not again(stopped.failed, attempt):
+                    raise
+        raise AssertionError("the tries do not end by themselves")
 
     def newest(self, collection: str) -> Object | None:
         """The newest object of a list, None when it is empty; CannotSync that names the right when the key lacks it."""

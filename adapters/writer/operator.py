@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import grpc
 from stripe_netsuite.v1 import ingest_pb2, ingest_pb2_grpc
@@ -13,6 +13,8 @@ from core.inbox import Event, EventState, Stats, StoredEvent
 
 STATES = {state: f"EVENT_STATE_{state.name}" for state in EventState}
 FROM_STATES = {ingest_pb2.EventState.Value(name): state for state, name in STATES.items()}
+
+A_DAY_S = 86_400.0
 
 
 class IngestClient:
@@ -51,7 +53,17 @@ class IngestClient:
     def stats(self) -> Stats:
         answer = self._stub.GetStatus(ingest_pb2.GetStatusRequest(), timeout=self._timeout_s)
         oldest = answer.oldest_waiting_s if answer.HasField("oldest_waiting_s") else None
-        return Stats(answer.waiting, answer.running, answer.synced, answer.ignored, answer.failed, answer.skipped, oldest)
+        swept = answer.last_sweep_s if answer.HasField("last_sweep_s") else None
+        return Stats(answer.waiting, answer.running, answer.synced, answer.ignored, answer.failed, answer.skipped, oldest, swept)
+
+    def backfill(self, request: ingest_pb2.BackfillObjectsRequest) -> Iterator[ingest_pb2.BackfillObjectsResponse]:
+        """Tells how far it is, step by step; ends when it is done or has failed."""
+        yield from self._stub.BackfillObjects(request, timeout=A_DAY_S)
+
+    def tally(self, name: str) -> ingest_pb2.GetBackfillResponse:
+        """What became of a backfill's objects so far."""
+        answer: ingest_pb2.GetBackfillResponse = self._stub.GetBackfill(ingest_pb2.GetBackfillRequest(name=name), timeout=self._timeout_s)
+        return answer
 
     def close(self) -> None:
         self._channel.close()

@@ -117,8 +117,10 @@ def status(file: Path | None, as_json: bool) -> None:
         return
     made = output.table("state", "events")
     for name, value in asdict(stats).items():
-        if name != "oldest_waiting_s":
+        if not name.endswith("_s"):
             made.add_row(name, str(value))
     console.print(made)
     if stats.oldest_waiting_s is not None:
         console.print(f"The oldest has waited for {stats.oldest_waiting_s:.0f} s.")
+    if stats.last_sweep_s is not None:
+        console.print(f"Stripe's event list was last swept {stats.last_sweep_s:.0f} s ago.")

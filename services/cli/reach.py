@@ -8,7 +8,7 @@ from typing import Protocol
 
 import grpc
 from dependency_injector import providers
-from stripe_netsuite.v1 import writer_pb2
+from stripe_netsuite.v1 import ingest_pb2, writer_pb2
 
 from adapters.writer.grpc import WriterClient
 from adapters.writer.operator import IngestClient
@@ -16,10 +16,16 @@ from core.inbox import EventState, Stats, StoredEvent
 from core.outcome import CannotSync
 from services.cli.output import Exit, Stop
 from services.config import Config
+from services.ingest.catching_up import CatchingUp, told, wanted
 from services.wiring import Ingest, Writer
 from services.writer.servicer import results
 
 PROBE_S = 1.0
+REFUSALS = {
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.FAILED_PRECONDITION,
+    grpc.StatusCode.UNIMPLEMENTED,
+}
 
 
 class Operator(Protocol):
@@ -39,14 +45,55 @@ def inbox(config: Config) -> Iterator[Operator]:
         if client.ready(PROBE_S):
             yield client
             return
+    with _store(config) as container:
+        yield container.inbox()
+
+
+@contextmanager
+def _store(config: Config) -> Iterator[Ingest]:
+    """Ingest's own store, open for this command alone, when no ingest runs."""
     if config.storage.kind == "memory" or (config.storage.kind == "sqlite" and not (config.storage.folder / "ingest.db").exists()):
         raise Stop(f"no ingest runs at {config.ingest.operator}, and {config.storage.folder} holds no events", Exit.UNREACHABLE)
+    container = Ingest(config=providers.Object(config))
     try:
-        store = Ingest(config=providers.Object(config)).inbox()
+        store = container.inbox()
     except CannotSync as stopped:
         raise Stop(f"{stopped.failed.message}. {stopped.failed.remedy}", Exit.UNREACHABLE) from None
     with closing(store):
-        yield store
+        yield container
+
+
+class Backfills(Protocol):
+    """What an operator may ask of a backfill: of ingest over gRPC, or of the store."""
+
+    def backfill(self, request: ingest_pb2.BackfillObjectsRequest) -> Iterator[ingest_pb2.BackfillObjectsResponse]: ...
+    def tally(self, name: str) -> ingest_pb2.GetBackfillResponse: ...
+
+
+class _Backfills:
+    """The same in this process, on ingest's store."""
+
+    def __init__(self, container: Ingest) -> None:
+        self._catching_up: CatchingUp = container.catching_up()
+
+    def backfill(self, request: ingest_pb2.BackfillObjectsRequest) -> Iterator[ingest_pb2.BackfillObjectsResponse]:
+        if why := self._catching_up.refusal(request):
+            raise Stop(why, Exit.WRONG_USE)
+        yield from told(self._catching_up.backfiller, wanted(request, self._catching_up.accounts), lambda: True)
+
+    def tally(self, name: str) -> ingest_pb2.GetBackfillResponse:
+        return self._catching_up.tally(name)
+
+
+@contextmanager
+def backfills(config: Config) -> Iterator[tuple[Backfills, bool]]:
+    """The running ingest, else its store; and whether ingest runs, so that what is stored is synced now."""
+    with closing(IngestClient(config.ingest.operator)) as client, _unreachable("ingest", config.ingest.operator):
+        if client.ready(PROBE_S):
+            yield client, True
+            return
+    with _store(config) as container, closing(container.stripe()):
+        yield _Backfills(container), False
 
 
 class Resync(Protocol):
@@ -89,8 +136,10 @@ def writer(config: Config) -> Iterator[Resync]:
 
 @contextmanager
 def _unreachable(name: str, address: str) -> Iterator[None]:
-    """A service that answered the probe and then goes away ends the command."""
+    """A service that answered the probe and then goes away, or has its reasons, ends the command."""
     try:
         yield
-    except grpc.RpcError:
+    except grpc.RpcError as error:
+        if isinstance(error, grpc.Call) and error.code() in REFUSALS:
+            raise Stop(f"{name} at {address} refused: {error.details()}", Exit.SOME_FAILED) from None
         raise Stop(f"{name} at {address} cannot be reached any more", Exit.UNREACHABLE) from None

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
-from typing import Self
 
 import click
 from pydantic import ValidationError
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from core.outcome import CannotSync
-from services.cli.output import Exit, Stop, console, errors, json_option, print_json
+from services.cli.bars import Bars
+from services.cli.output import Exit, Stop, console, json_option, print_json
 from services.config import Embedded
 from services.wiring import copy_storage
 
@@ -35,7 +33,7 @@ def copy(source: str, target: str, as_json: bool) -> None:
     """
     configs = (_storage("--from", source, "sqlite"), _storage("--to", target, "postgres"))
     try:
-        with _Bars() as bars:
+        with Bars() as bars:
             copied = copy_storage(*configs, bars.tell)
     except CannotSync as stopped:
         raise Stop(f"{stopped.failed.message} {stopped.failed.remedy}", Exit.WRONG_USE) from None
@@ -45,27 +43,6 @@ def copy(source: str, target: str, as_json: bool) -> None:
     for what, each in copied.items():
         console.print(f"{what}: {each.copied} copied, {each.there} were there already")
     console.print("Set storage.url to the database now, and start the services on it.")
-
-
-class _Bars:
-    """A bar for each kind of thing on a terminal, nothing in a pipe."""
-
-    def __init__(self) -> None:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        self._progress = Progress(*columns, console=errors, disable=not sys.stderr.isatty())
-        self._tasks: dict[str, TaskID] = {}
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def tell(self, what: str, seen: int, of: int) -> None:
-        if what not in self._tasks:
-            self._tasks[what] = self._progress.add_task(what, total=of)
-        self._progress.update(self._tasks[what], completed=seen)
 
 
 def _storage(option: str, url: str, kind: str) -> Embedded:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Protocol
 
-from core.inbox import Arrival, DurableInbox, Work
+from core.inbox import Arrival, DurableInbox, Stats, Work
 from core.outcome import Outcome
 
 
 class Inbox(DurableInbox, Protocol):
-    """core.inbox.DurableInbox with four methods more."""
+    """core.inbox.DurableInbox with a few methods more."""
 
     altered: int
     """How many deliveries carried a stored event's id but named another type, subject or account."""
@@ -25,6 +26,18 @@ class Inbox(DurableInbox, Protocol):
 
     def release(self) -> int:
         """Free every lease at once; how many. For the start, when whoever held them is known to be gone."""
+        ...
+
+    def mark(self, name: str) -> str:
+        """What was last noted under this name, "" when nothing was."""
+        ...
+
+    def set_mark(self, name: str, value: str) -> None:
+        """Note how far something went, with the moment; it survives a power loss."""
+        ...
+
+    def tally(self, prefix: str, types: Sequence[str], due_by: datetime) -> tuple[Stats, int]:
+        """The events of these types whose id begins so, by state, and how many of them run or are due by then."""
         ...
 
     def watch(self, on_work: Callable[[], None]) -> None:

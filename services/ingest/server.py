@@ -17,6 +17,7 @@ from stripe_netsuite.v1 import ingest_pb2, ingest_pb2_grpc
 from core.ports import Writer
 from services.grpc_server import GrpcServer
 from services.ingest.app import IngestApp, WebhookEndpoint
+from services.ingest.catching_up import CatchingUp
 from services.ingest.dispatcher import Dispatcher, Observer
 from services.ingest.inbox import Inbox
 from services.ingest.listener import Listener
@@ -51,9 +52,11 @@ class IngestServer:
         deadline_s: float = 120.0,
         observe: Observer | None = None,
         release_leases: bool = True,
+        catching_up: CatchingUp | None = None,
     ) -> None:
         self._inbox, self._make_writer, self._coalesce_key = inbox, writer, coalesce_key
         self._in_flight, self._deadline_s, self._observe, self._release = in_flight, deadline_s, observe, release_leases
+        self._catching_up = catching_up
         self.metrics = IngestMetrics(inbox.stats, lambda: inbox.altered)
         self._not_ready = "starting"
         self._app = IngestApp(inbox, endpoints, reason_to_ignore, self.metrics, ready=lambda: self._not_ready)
@@ -118,6 +121,8 @@ class IngestServer:
         ready.set_result(None)
         await asyncio.wait((stopped, dispatching), return_when=asyncio.FIRST_COMPLETED)
         self._not_ready = "stopping"
+        if self._catching_up:
+            self._catching_up.stop()
         await asyncio.gather(self._http.stop(ANSWER_WITHIN_S), dispatcher.stop(STOP_WITHIN_S))
         stopped.cancel()
         await asyncio.to_thread(self._operator.stop, 1)
@@ -137,7 +142,7 @@ class IngestServer:
         )
 
     def _add_servicer(self, server: grpc.Server) -> None:
-        ingest_pb2_grpc.add_IngestServiceServicer_to_server(IngestServicer(self._inbox, self._work_changed), server)
+        ingest_pb2_grpc.add_IngestServiceServicer_to_server(IngestServicer(self._inbox, self._work_changed, self._catching_up), server)
 
     def _work_changed(self) -> None:
         if self._loop and self._dispatcher:

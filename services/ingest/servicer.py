@@ -16,6 +16,7 @@ from stripe_netsuite.v1 import ingest_pb2, ingest_pb2_grpc
 from adapters.writer.messages import failed_from_proto, failed_to_proto, from_timestamp, to_timestamp
 from core.inbox import Event, EventState, StoredEvent
 from core.outcome import CannotSync
+from services.ingest.catching_up import CatchingUp
 from services.ingest.inbox import Inbox
 
 NAMES = {state: f"EVENT_STATE_{state.name}" for state in EventState}
@@ -27,8 +28,8 @@ EVENT_ID = re.compile(r"[A-Za-z0-9_]{1,255}")
 class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
     """Serves the inbox; `on_change` is called, on a thread of the server, after something became due."""
 
-    def __init__(self, inbox: Inbox, on_change: Callable[[], None]) -> None:
-        self._inbox, self._on_change = inbox, on_change
+    def __init__(self, inbox: Inbox, on_change: Callable[[], None], catching_up: CatchingUp | None = None) -> None:
+        self._inbox, self._on_change, self._catching_up = inbox, on_change, catching_up
 
     def ListEvents(self, request: ingest_pb2.ListEventsRequest, context: grpc.ServicerContext) -> ingest_pb2.ListEventsResponse:  # noqa: N802
         if not 0 <= request.most <= MOST_LISTED:
@@ -69,6 +70,26 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
         with _store_errors(context):
             stats = self._inbox.stats()
         return ingest_pb2.GetStatusResponse(**asdict(stats))
+
+    def BackfillObjects(  # noqa: N802
+        self, request: ingest_pb2.BackfillObjectsRequest, context: grpc.ServicerContext
+    ) -> Iterator[ingest_pb2.BackfillObjectsResponse]:
+        catching_up = self._catches_up(context)
+        if why := catching_up.refusal(request):
+            _refuse(context, why)
+        with _store_errors(context):
+            for step in catching_up.backfill(request, context):
+                self._on_change()
+                yield step
+
+    def GetBackfill(self, request: ingest_pb2.GetBackfillRequest, context: grpc.ServicerContext) -> ingest_pb2.GetBackfillResponse:  # noqa: N802
+        with _store_errors(context):
+            return self._catches_up(context).tally(request.name)
+
+    def _catches_up(self, context: grpc.ServicerContext) -> CatchingUp:
+        if self._catching_up is None:
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, "this ingest runs without Stripe's lists")
+        return self._catching_up
 
 
 def to_stored_event(stored: StoredEvent) -> ingest_pb2.StoredEvent:

@@ -354,7 +354,7 @@ def test_an_address_where_nobody_answers_is_refused_and_its_password_is_not_told
 
 
 def test_a_database_of_the_first_schema_is_upgraded_with_all_that_it_holds(postgres_url: str) -> None:
-    first = ["ALTER TABLE work_item DROP COLUMN owner", "UPDATE schema_version SET version_num = '0001'"]
+    first = ["DROP TABLE mark", "ALTER TABLE work_item DROP COLUMN owner", "UPDATE schema_version SET version_num = '0001'"]
     with closing(PostgresInbox(postgres_url)) as inbox:
         inbox.accept(arrivals(3, 3))
     with database_with(postgres_url, *first) as url, closing(PostgresInbox(url)) as inbox:

@@ -107,7 +107,7 @@ def test_a_file_of_the_first_schema_is_upgraded_with_all_that_it_holds(tmp_path:
     """The first files said their version in the header alone."""
     path = tmp_path / "ingest.db"
     store(path)
-    execute(path, "DROP TABLE schema_version", "ALTER TABLE work_item DROP COLUMN owner", "PRAGMA user_version = 1")
+    execute(path, "DROP TABLE schema_version", "DROP TABLE mark", "ALTER TABLE work_item DROP COLUMN owner", "PRAGMA user_version = 1")
     for _ in ("upgraded", "opened again"):
         inbox = SqliteInbox(path)
         assert inbox.stats().waiting == 3

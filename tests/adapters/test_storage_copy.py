@@ -48,6 +48,7 @@ def furnished(folder: Path) -> None:
             Arrival(event("evt_back", "ch_b"), b"", NOON, "", Priority.BACKFILL),
         ]
     )
+    inbox.set_mark("backfill/charge", "2026-03")
     inbox.close()
     records = SqliteSyncRecords(folder / "writer.db")
     records.remember(Link(CUSTOMER, "101", "c0ffee"))
@@ -63,7 +64,7 @@ def copied(folder: Path, url: str) -> dict[str, Copied]:
 
 def test_all_is_there_as_it_was_and_what_ran_waits_again(tmp_path: Path, postgres_url: str) -> None:
     furnished(tmp_path)
-    assert copied(tmp_path, postgres_url) == {"events": Copied(8, 0), "links": Copied(2, 0), "syncs": Copied(3, 0)}
+    assert copied(tmp_path, postgres_url) == {"events": Copied(8, 0), "marks": Copied(1, 0), "links": Copied(2, 0), "syncs": Copied(3, 0)}
     clock = Clock()
     clock.forward(10)
     source, target = SqliteInbox(tmp_path / "ingest.db", clock.now), PostgresInbox(postgres_url, clock.now)
@@ -75,6 +76,7 @@ def test_all_is_there_as_it_was_and_what_ran_waits_again(tmp_path: Path, postgre
     assert stored
     assert stored.state is EventState.WAITING
     assert target.stats() == source.stats()
+    assert target.mark("backfill/charge") == "2026-03"
     assert target.wake(["in_1"]) == 1
     clock.moment = utc_now()
     assert {work.object_key: work.attempt for work in target.claim(9, 60)} == {
@@ -98,7 +100,7 @@ def test_again_it_copies_nothing_and_opens_nothing_that_was_done_meanwhile(tmp_p
     for work in target.claim(9, 60):
         target.settle(work, Synced(1))
     before = target.list()
-    assert copied(tmp_path, postgres_url) == {"events": Copied(0, 8), "links": Copied(0, 2), "syncs": Copied(0, 3)}
+    assert copied(tmp_path, postgres_url) == {"events": Copied(0, 8), "marks": Copied(0, 1), "links": Copied(0, 2), "syncs": Copied(0, 3)}
     assert target.list() == before
     assert not target.claim(9, 60)
     target.close()
@@ -114,7 +116,7 @@ def test_one_that_broke_off_goes_on_where_it_stood(tmp_path: Path, postgres_url:
 
     with pytest.raises(KeyboardInterrupt):
         copy_stores(tmp_path, postgres_url, breaks)
-    assert copied(tmp_path, postgres_url) == {"events": Copied(2, 6), "links": Copied(2, 0), "syncs": Copied(3, 0)}
+    assert copied(tmp_path, postgres_url) == {"events": Copied(2, 6), "marks": Copied(1, 0), "links": Copied(2, 0), "syncs": Copied(3, 0)}
 
 
 def test_what_the_target_has_learnt_meanwhile_stands(tmp_path: Path, postgres_url: str) -> None:
@@ -172,7 +174,7 @@ def test_the_copy_of_a_thousand_events_counts_them_all(tmp_path: Path, postgres_
     inbox = SqliteInbox(tmp_path / "ingest.db")
     inbox.accept([Arrival(event(f"evt_{number}", f"ch_{number % 70}"), b"{}", NOON) for number in range(1200)])
     inbox.close()
-    assert copied(tmp_path, postgres_url) == {"events": Copied(1200, 0)}
+    assert copied(tmp_path, postgres_url) == {"events": Copied(1200, 0), "marks": Copied(0, 0)}
     target = PostgresInbox(postgres_url)
     assert target.stats().waiting == 1200
     assert sum(len(work.events) for work in target.claim(100, 60)) == 1200

@@ -334,6 +334,25 @@ class DurableInboxContract:
         self.box.skip([skipped.events[0].id], "by hand")
         assert self.box.stats() == Stats(waiting=1, running=1, synced=1, ignored=1, failed=1, skipped=1, oldest_waiting_s=10.0)
 
+    def test_a_mark_is_what_was_noted_last(self) -> None:
+        assert self.box.mark("backfill/charge") == ""
+        self.box.set_mark("backfill/charge", "2026-02")
+        self.box.set_mark("backfill/price", "2026-01")
+        self.box.set_mark("backfill/charge", "2026-03")
+        assert (self.box.mark("backfill/charge"), self.box.mark("backfill/price")) == ("2026-03", "2026-01")
+
+    def test_a_batch_is_counted_by_how_its_ids_begin_and_what_rests_is_not_under_way(self) -> None:
+        batch = [event(f"backfill_a_{number}", f"ch_{number}", "backfill.charge") for number in range(4)]
+        self.arrive(*batch, priority=Priority.BACKFILL)
+        self.arrive(event("backfill_ab_1", "ch_8", "backfill.charge"), event("backfill_a_9", "ch_9"))
+        resting, failing, _ = [work for work in self.box.claim(9, 60) if work.object_key in ("/ch_0", "/ch_1", "/ch_2")]
+        self.box.retry(resting, BUSY, NOON + timedelta(hours=1))
+        self.box.settle(failing, REFUSED)
+        within = NOON + timedelta(minutes=1)
+        assert self.box.tally("backfill_a_", ["backfill.charge"], within) == (Stats(waiting=1, running=2, failed=1), 2)
+        assert self.box.tally("backfill_a_", ["backfill.charge"], NOON + timedelta(hours=1)) == (Stats(waiting=1, running=2, failed=1), 3)
+        assert self.box.tally("backfill_none_", ["backfill.charge"], within) == (Stats(), 0)
+
     def test_many_callers_at_once_each_get_their_own_answer(self) -> None:
         def caller(number: int) -> tuple[list[bool], list[bool]]:
             mine = [event(f"evt_{number}_{index}", f"ch_{index}") for index in range(5)]

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from core.events import BY_TYPE, SUBJECTS, TABLE, Ignore, Sync, reason_to_ignore, row_for, subject_of, subjects_of_id
+from core.events import (
+    BACKFILLED,
+    BY_TYPE,
+    SUBJECTS,
+    TABLE,
+    Ignore,
+    Sync,
+    acting_subject,
+    reason_to_ignore,
+    row_for,
+    subject_of,
+    subjects_of_id,
+)
 
 # The specification's table, written down a second time on purpose: (event, subject) and "-" where nothing happens.
 SPECIFIED = """
@@ -92,6 +104,17 @@ def test_stripes_own_spelling_reaches_the_same_row(name: str) -> None:
 
 def test_no_event_name_stands_twice() -> None:
     assert len(BY_TYPE) == sum(1 + len(row.also) for row in TABLE)
+
+
+def test_every_subject_can_be_backfilled_in_the_order_in_which_they_build() -> None:
+    assert tuple(BACKFILLED.values()) == SUBJECTS
+    for kind, subject in BACKFILLED.items():
+        assert acting_subject(f"backfill.{kind}") is subject
+    assert acting_subject("backfill.mandate") is None
+
+
+def test_a_webhook_that_says_it_is_a_backfill_is_none_of_stripes() -> None:
+    assert reason_to_ignore("backfill.charge") == "not in the event table"
 
 
 def test_an_unknown_event_is_ignored_and_says_so() -> None:

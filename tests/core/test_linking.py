@@ -591,8 +591,10 @@ def test_each_stripe_account_may_have_settings_of_its_own() -> None:
     assert "  account          #110" in page(several.preview("ch_1")[0].plan)  # type: ignore[arg-type]
 
 
-def test_what_is_older_than_the_books_comes_in_by_resync_alone() -> None:
+def test_what_is_older_than_the_books_comes_in_by_resync_and_backfill_alone() -> None:
     world = World(("ch_1", charge("10.00")), ("ch_1", refunds(charge("10.00"))))
     late = replace(world.sync, settings=replace(SETTINGS, start_date=at(3).date()))
     assert isinstance(late.event(event("charge.succeeded", "ch_1")).outcome, Ignored)
     assert late.resync("ch_1")[0].outcome == Synced(writes=2)
+    assert late.event(event("backfill.charge", "ch_1")).outcome == Synced(0)
+    assert isinstance(late.event(event("backfill.mandate", "ch_1")).outcome, Ignored)

@@ -119,7 +119,7 @@ class GetStatusRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetStatusResponse(_message.Message):
-    __slots__ = ("waiting", "running", "synced", "ignored", "failed", "skipped", "oldest_waiting_s")
+    __slots__ = ("waiting", "running", "synced", "ignored", "failed", "skipped", "oldest_waiting_s", "last_sweep_s")
     WAITING_FIELD_NUMBER: _ClassVar[int]
     RUNNING_FIELD_NUMBER: _ClassVar[int]
     SYNCED_FIELD_NUMBER: _ClassVar[int]
@@ -127,6 +127,7 @@ class GetStatusResponse(_message.Message):
     FAILED_FIELD_NUMBER: _ClassVar[int]
     SKIPPED_FIELD_NUMBER: _ClassVar[int]
     OLDEST_WAITING_S_FIELD_NUMBER: _ClassVar[int]
+    LAST_SWEEP_S_FIELD_NUMBER: _ClassVar[int]
     waiting: int
     running: int
     synced: int
@@ -134,4 +135,59 @@ class GetStatusResponse(_message.Message):
     failed: int
     skipped: int
     oldest_waiting_s: float
-    def __init__(self, waiting: _Optional[int] = ..., running: _Optional[int] = ..., synced: _Optional[int] = ..., ignored: _Optional[int] = ..., failed: _Optional[int] = ..., skipped: _Optional[int] = ..., oldest_waiting_s: _Optional[float] = ...) -> None: ...
+    last_sweep_s: float
+    def __init__(self, waiting: _Optional[int] = ..., running: _Optional[int] = ..., synced: _Optional[int] = ..., ignored: _Optional[int] = ..., failed: _Optional[int] = ..., skipped: _Optional[int] = ..., oldest_waiting_s: _Optional[float] = ..., last_sweep_s: _Optional[float] = ...) -> None: ...
+
+class BackfillObjectsRequest(_message.Message):
+    __slots__ = ("name", "kinds", "account", "since", "until")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    KINDS_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    kinds: _containers.RepeatedScalarFieldContainer[str]
+    account: str
+    since: _timestamp_pb2.Timestamp
+    until: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., kinds: _Optional[_Iterable[str]] = ..., account: _Optional[str] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class BackfillObjectsResponse(_message.Message):
+    __slots__ = ("at", "done", "of", "queued", "there", "failed")
+    AT_FIELD_NUMBER: _ClassVar[int]
+    DONE_FIELD_NUMBER: _ClassVar[int]
+    OF_FIELD_NUMBER: _ClassVar[int]
+    QUEUED_FIELD_NUMBER: _ClassVar[int]
+    THERE_FIELD_NUMBER: _ClassVar[int]
+    FAILED_FIELD_NUMBER: _ClassVar[int]
+    at: str
+    done: int
+    of: int
+    queued: int
+    there: int
+    failed: _outcome_pb2.Failed
+    def __init__(self, at: _Optional[str] = ..., done: _Optional[int] = ..., of: _Optional[int] = ..., queued: _Optional[int] = ..., there: _Optional[int] = ..., failed: _Optional[_Union[_outcome_pb2.Failed, _Mapping]] = ...) -> None: ...
+
+class GetBackfillRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class GetBackfillResponse(_message.Message):
+    __slots__ = ("waiting", "running", "synced", "ignored", "failed", "skipped", "under_way")
+    WAITING_FIELD_NUMBER: _ClassVar[int]
+    RUNNING_FIELD_NUMBER: _ClassVar[int]
+    SYNCED_FIELD_NUMBER: _ClassVar[int]
+    IGNORED_FIELD_NUMBER: _ClassVar[int]
+    FAILED_FIELD_NUMBER: _ClassVar[int]
+    SKIPPED_FIELD_NUMBER: _ClassVar[int]
+    UNDER_WAY_FIELD_NUMBER: _ClassVar[int]
+    waiting: int
+    running: int
+    synced: int
+    ignored: int
+    failed: int
+    skipped: int
+    under_way: int
+    def __init__(self, waiting: _Optional[int] = ..., running: _Optional[int] = ..., synced: _Optional[int] = ..., ignored: _Optional[int] = ..., failed: _Optional[int] = ..., skipped: _Optional[int] = ..., under_way: _Optional[int] = ...) -> None: ...

@@ -60,6 +60,16 @@ class IngestServiceStub:
                 request_serializer=stripe__netsuite_dot_v1_dot_ingest__pb2.GetStatusRequest.SerializeToString,
                 response_deserializer=stripe__netsuite_dot_v1_dot_ingest__pb2.GetStatusResponse.FromString,
                 _registered_method=True)
+        self.BackfillObjects = channel.unary_stream(
+                '/stripe_netsuite.v1.IngestService/BackfillObjects',
+                request_serializer=stripe__netsuite_dot_v1_dot_ingest__pb2.BackfillObjectsRequest.SerializeToString,
+                response_deserializer=stripe__netsuite_dot_v1_dot_ingest__pb2.BackfillObjectsResponse.FromString,
+                _registered_method=True)
+        self.GetBackfill = channel.unary_unary(
+                '/stripe_netsuite.v1.IngestService/GetBackfill',
+                request_serializer=stripe__netsuite_dot_v1_dot_ingest__pb2.GetBackfillRequest.SerializeToString,
+                response_deserializer=stripe__netsuite_dot_v1_dot_ingest__pb2.GetBackfillResponse.FromString,
+                _registered_method=True)
 
 
 class IngestServiceServicer:
@@ -101,6 +111,21 @@ class IngestServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BackfillObjects(self, request, context):
+        """BackfillObjects stores Stripe's objects of a span of time, to be synced behind live work, and tells how far it is. Begun again
+        under the same name it goes on where it stood. FAILED_PRECONDITION while another one runs.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetBackfill(self, request, context):
+        """GetBackfill counts what became of the objects of a backfill.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IngestServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -128,6 +153,16 @@ def add_IngestServiceServicer_to_server(servicer, server):
                     servicer.GetStatus,
                     request_deserializer=stripe__netsuite_dot_v1_dot_ingest__pb2.GetStatusRequest.FromString,
                     response_serializer=stripe__netsuite_dot_v1_dot_ingest__pb2.GetStatusResponse.SerializeToString,
+            ),
+            'BackfillObjects': grpc.unary_stream_rpc_method_handler(
+                    servicer.BackfillObjects,
+                    request_deserializer=stripe__netsuite_dot_v1_dot_ingest__pb2.BackfillObjectsRequest.FromString,
+                    response_serializer=stripe__netsuite_dot_v1_dot_ingest__pb2.BackfillObjectsResponse.SerializeToString,
+            ),
+            'GetBackfill': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetBackfill,
+                    request_deserializer=stripe__netsuite_dot_v1_dot_ingest__pb2.GetBackfillRequest.FromString,
+                    response_serializer=stripe__netsuite_dot_v1_dot_ingest__pb2.GetBackfillResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -266,6 +301,60 @@ class IngestService:
             '/stripe_netsuite.v1.IngestService/GetStatus',
             stripe__netsuite_dot_v1_dot_ingest__pb2.GetStatusRequest.SerializeToString,
             stripe__netsuite_dot_v1_dot_ingest__pb2.GetStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BackfillObjects(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/stripe_netsuite.v1.IngestService/BackfillObjects',
+            stripe__netsuite_dot_v1_dot_ingest__pb2.BackfillObjectsRequest.SerializeToString,
+            stripe__netsuite_dot_v1_dot_ingest__pb2.BackfillObjectsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetBackfill(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/stripe_netsuite.v1.IngestService/GetBackfill',
+            stripe__netsuite_dot_v1_dot_ingest__pb2.GetBackfillRequest.SerializeToString,
+            stripe__netsuite_dot_v1_dot_ingest__pb2.GetBackfillResponse.FromString,
             options,
             channel_credentials,
             insecure,
