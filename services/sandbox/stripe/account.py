@@ -23,6 +23,7 @@ INDEXED: Mapping[str, tuple[str, ...]] = {
     "event": ("type",),
     "invoice": ("customer",),
     "invoice_payment": ("invoice", "payment.payment_intent"),
+    "invoiceitem": ("customer",),
     "line_item": ("invoice",),
     "payment_intent": ("customer",),
     "price": ("product",),
@@ -33,11 +34,16 @@ INDEXED: Mapping[str, tuple[str, ...]] = {
 
 
 class StripeRefuses(ValueError):
-    """The operation is one that Stripe would answer with an invalid_request_error; `code` is Stripe's."""
+    """The operation is one that Stripe would answer with an error of `kind`; `code` and what `more` says are Stripe's."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(
+        self, code: str, message: str, *, kind: str = "invalid_request_error", status: int = 400, more: Json | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
+        self.kind = kind
+        self.status = status
+        self.more = more or {}
 
 
 class Account:
@@ -88,6 +94,9 @@ class Account:
         """Let the list of `kind` be asked for by a field that the object itself does not show."""
         self._listed[kind, field, value].append(key)
 
+    def unlist(self, kind: str, field: str, value: str, key: str) -> None:
+        self._listed[kind, field, value].remove(key)
+
     def of(self, kind: str, key: str) -> Json:
         """The live object, for operations only."""
         found = self._objects.get(key)
@@ -122,8 +131,12 @@ class Account:
 
     def forget(self, key: str, instead: Json) -> None:
         """Leave a deleted object's stub where it stood."""
+        kind, gone = instead["object"], self._objects[key]
         self._objects[key] = instead
-        self._listed[instead["object"], "", ""].remove(key)
+        self.unlist(kind, "", "", key)
+        for path in INDEXED.get(kind, ()):
+            if value := nested(gone, path):
+                self.unlist(kind, path, value, key)
 
     def emit(self, event_type: str, about: Json, previous: Json | None = None) -> None:
         """Tell the world: a snapshot event of the object as it is at this moment."""

@@ -1,4 +1,4 @@
-"""Stripe's HTTP reads, as far as the connector and stripe-python ask for them: objects, lists, expansions, errors."""
+"""Stripe's HTTP as the connector, stripe-python and the Stripe CLI use it: objects, lists, expansions, changes, errors."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from starlette.responses import Response
 from services.sandbox.stripe.account import Account, StripeRefuses
 from services.sandbox.stripe.expand import expanded
 from services.sandbox.stripe.faults import Fault, Faults
+from services.sandbox.stripe.form import Form
 from services.sandbox.stripe.lists import BELOW, RESOURCES, Query, Resource, found, one_page
+from services.sandbox.stripe.replays import Replays
 from services.sandbox.stripe.shapes import API_VERSION, Json, copied
 from services.sandbox.stripe.world import World
+from services.sandbox.stripe.writes import WRITES
 
 
 class Api:
@@ -26,6 +29,7 @@ class Api:
         self.account: Account = world.account
         self._api_key = api_key
         self._faults = faults
+        self._replays = Replays()
 
     async def retrieve(self, request: Request) -> Response:
         """GET /v1/<resource>/<id>"""
@@ -49,8 +53,16 @@ class Api:
         """GET /v1/account"""
         return self._answer(request, lambda _: copied(self.account.of("account", self.account.id)))
 
+    async def write(self, request: Request) -> Response:
+        """POST and DELETE of the addresses in WRITES: one request to the account, with all it causes."""
+        body = await request.body()
+        if (refused := self._refused(request)) is not None:
+            return refused
+        with self.account.lock:
+            return self._replays.answer(request, body, lambda: self._tried(request, lambda: self._written(request, Form.of(body))))
+
     async def unknown(self, request: Request) -> Response:
-        """Any other address or method: this Stripe is for reading."""
+        """Any other address or method."""
         message = f"Unrecognized request URL ({request.method}: {request.url.path})."
         return self._error(request, 404, "invalid_request_error", message)
 
@@ -73,16 +85,30 @@ class Api:
         rows = self.account.listed(kind, field, key)
         return expanded(self.account, one_page(rows[::-1] if newest_first else rows, query, url, kind), query.expand)
 
+    def _written(self, request: Request, form: Form) -> Json:
+        route = request.scope["route"].path
+        with self.account.request():
+            made = WRITES[request.method, route](self.world, request.path_params, form)
+        return expanded(self.account, copied(made), form.list("expand"))
+
     def _answer(self, request: Request, read: Callable[[Query], Json]) -> Response:
         if (refused := self._refused(request)) is not None:
             return refused
+        return self._tried(request, lambda: read(Query.of(request.query_params.multi_items())))
+
+    def _tried(self, request: Request, act: Callable[[], Json]) -> Response:
         try:
             with self.account.lock:
-                body = read(Query.of(request.query_params.multi_items()))
+                body = act()
         except StripeRefuses as refusal:
-            missing = refusal.code == "resource_missing" and "id" in request.path_params
-            return self._error(request, 404 if missing else 400, "invalid_request_error", str(refusal), refusal.code)
+            status = 404 if self._is_of_the_address(refusal, request) else refusal.status
+            return self._error(request, status, refusal.kind, str(refusal), refusal.code, refusal.more)
         return self._response(request, 200, body)
+
+    def _is_of_the_address(self, refusal: StripeRefuses, request: Request) -> bool:
+        """Whether what is missing is the object of the address; what parameters name is the caller's mistake."""
+        asked = request.path_params.get("id")
+        return refusal.code == "resource_missing" and asked is not None and (request.method == "GET" or self.account.find(asked) is None)
 
     def _refused(self, request: Request) -> Response | None:
         key = _key(request.headers.get("authorization", ""))
@@ -107,8 +133,8 @@ class Api:
             response.headers["Retry-After"] = str(fault.retry_after)
         return response
 
-    def _error(self, request: Request, status: int, kind: str, message: str, code: str = "") -> Response:
-        error = {"message": message, "type": kind} | ({"code": code} if code else {})
+    def _error(self, request: Request, status: int, kind: str, message: str, code: str = "", more: Json | None = None) -> Response:
+        error = {"message": message, "type": kind} | ({"code": code} if code else {}) | (more or {})
         return self._response(request, status, {"error": error})
 
     def _response(self, request: Request, status: int, body: Json) -> Response:

@@ -1,4 +1,4 @@
-"""The sandbox's Stripe as one ASGI application: Stripe's reads under /v1, the sandbox's own questions under /sandbox."""
+"""The sandbox's Stripe as one ASGI application: Stripe's API under /v1, the sandbox's own questions under /sandbox."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from services.sandbox.stripe.api import Api
 from services.sandbox.stripe.faults import Fault, Faults
 from services.sandbox.stripe.lists import BELOW, RESOURCES
 from services.sandbox.stripe.world import World
+from services.sandbox.stripe.writes import WRITES
 
 API_KEY = "sk_test_sandbox"
 
@@ -36,6 +37,7 @@ def stripe_app(world: World, api_key: str = API_KEY, faults: Faults | None = Non
     routes = [Route("/sandbox/balance", balance), Route("/sandbox/faults", fault, methods=["POST"])]
     routes += [Route("/v1/balance", api.balance), Route("/v1/account", api.own_account)]
     routes += [Route(f"/v1/{owners}/{{id}}/{name}", api.below) for owners, name in BELOW]
+    routes += [Route(path, api.write, methods=[method]) for method, path in WRITES]
     for path in RESOURCES:
         routes += [Route(f"/v1/{path}", api.list), Route(f"/v1/{path}/{{id}}", api.retrieve)]
     routes += [Route("/{path:path}", api.unknown, methods=["GET", "POST", "DELETE"])]

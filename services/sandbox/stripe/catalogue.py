@@ -16,7 +16,16 @@ class Catalogue:
         self.account = account
 
     @operation
-    def customer(self, name: str, email: str, *, address: Json | None = None, metadata: Mapping[str, str] | None = None) -> str:
+    def customer(
+        self,
+        name: str | None,
+        email: str | None,
+        *,
+        address: Json | None = None,
+        description: str | None = None,
+        phone: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> str:
         account = self.account
         prefix = account.ids.code("invoice_prefix", 8).upper()
         made = catalogue.customer(
@@ -28,7 +37,7 @@ class Catalogue:
             address=copied(address),
             metadata=dict(metadata or {}),
         )
-        return self._created("customer.created", made)
+        return self._created("customer.created", made | {"description": description, "phone": phone})
 
     @operation
     def update_customer(self, customer: str, /, **changes: object) -> None:
@@ -47,8 +56,20 @@ class Catalogue:
         account.forget(customer, {"id": customer, "object": "customer", "deleted": True})
 
     @operation
-    def product(self, name: str) -> str:
-        return self._created("product.created", catalogue.product(self.account.ids.new("prod"), self.account.now, name=name))
+    def product(self, name: str, *, description: str | None = None, metadata: Mapping[str, str] | None = None) -> str:
+        made = catalogue.product(self.account.ids.new("prod"), self.account.now, name=name)
+        return self._created("product.created", made | {"description": description, "metadata": dict(metadata or {})})
+
+    @operation
+    def delete(self, kind: str, key: str) -> Json:
+        """A coupon, or a product without prices; gives the stub that is left."""
+        found = self.account.living(kind, key)
+        if kind == "product" and self.account.listed("price", "product", key):
+            raise StripeRefuses("", "This product cannot be deleted because it has one or more user-created prices.")
+        stub = {"id": key, "object": kind, "deleted": True}
+        self.account.emit(f"{kind}.deleted", found)
+        self.account.forget(key, stub)
+        return stub
 
     @operation
     def price(
@@ -98,7 +119,7 @@ class Catalogue:
     @operation
     def coupon(
         self,
-        name: str,
+        name: str | None,
         *,
         percent_off: Decimal | None = None,
         amount_off: int | None = None,
@@ -121,12 +142,12 @@ class Catalogue:
         return self._created("coupon.created", made)
 
     @operation
-    def tax_rate(self, display_name: str, percentage: Decimal, *, inclusive: bool = False) -> str:
+    def tax_rate(self, display_name: str, percentage: Decimal, *, inclusive: bool = False, description: str | None = None) -> str:
         account = self.account
         made = catalogue.tax_rate(
             account.ids.new("txr"), account.now, display_name=display_name, percentage=percentage, inclusive=inclusive
         )
-        return self._created("tax_rate.created", made)
+        return self._created("tax_rate.created", made | {"description": description})
 
     def _created(self, event: str, made: Json) -> str:
         self.account.emit(event, self.account.keep(made))

@@ -10,6 +10,7 @@ from services.sandbox.stripe.exchange import Exchange
 from services.sandbox.stripe.ledger import CARD_SETTLES_AFTER_DAYS, Ledger
 from services.sandbox.stripe.pricing import Pricing
 from services.sandbox.stripe.shapes import Json, payments
+from services.sandbox.stripe.shapes.payments import Decline
 
 # https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts, for the currencies the sandbox is used with
 SMALLEST_CHARGE = {"usd": 50, "eur": 50, "gbp": 30, "jpy": 50, "kwd": 200}
@@ -66,10 +67,13 @@ class Charges:
         metadata: Mapping[str, str] | None = None,
     ) -> str:
         """Reserve the amount on the card; `capture` takes it."""
-        intent = self.intend(amount, currency, customer, description, manual=True)
-        charge = self._charge(intent, dict(metadata or {}))
+        return self.reserve(self.intend(amount, currency, customer, description, manual=True), dict(metadata or {}))
+
+    def reserve(self, intent: Json, metadata: Json) -> str:
+        """Authorise an intent; gives the charge's id."""
+        charge = self._charge(intent, metadata)
         self.account.emit("charge.succeeded", charge)
-        self.account.change(intent, status="requires_capture", amount_capturable=amount)
+        self.account.change(intent, status="requires_capture", amount_capturable=intent["amount"])
         self.account.emit("payment_intent.amount_capturable_updated", intent)
         return str(charge["id"])
 
@@ -93,11 +97,20 @@ class Charges:
     def expire(self, charge: str) -> None:
         """Never captured: the card is free again."""
         found = self._authorised(charge)
-        previous = self.account.change(found, amount_refunded=found["amount"], refunded=True)
-        self.account.emit("charge.expired", found, previous)
-        intent = self.account.of("payment_intent", found["payment_intent"])
-        self.account.change(intent, status="canceled", canceled_at=self.account.now, cancellation_reason="automatic", amount_capturable=0)
+        self.account.emit("charge.expired", found, self._let_go(found))
+        self.canceled(self.account.of("payment_intent", found["payment_intent"]), "automatic")
+
+    def release(self, charge: Json) -> None:
+        """The merchant gives an authorisation back."""
+        self.account.emit("charge.refunded", charge, self._let_go(charge))
+
+    def canceled(self, intent: Json, reason: str | None) -> None:
+        """Nothing will be paid by it any more."""
+        self.account.change(intent, status="canceled", canceled_at=self.account.now, cancellation_reason=reason, amount_capturable=0)
         self.account.emit("payment_intent.canceled", intent)
+
+    def _let_go(self, charge: Json) -> Json:
+        return self.account.change(charge, amount_refunded=charge["amount"], refunded=True)
 
     @operation
     def annotate(self, charge: str, metadata: Mapping[str, str]) -> None:
@@ -119,51 +132,74 @@ class Charges:
         """Try to charge a card that the bank refuses."""
         return self.refuse(self.intend(amount, currency, customer, description))
 
-    def intend(self, amount: int, currency: str, customer: str | None, description: str | None, *, manual: bool = False) -> Json:
+    def intend(
+        self,
+        amount: int,
+        currency: str,
+        customer: str | None,
+        description: str | None,
+        *,
+        manual: bool = False,
+        metadata: Json | None = None,
+    ) -> Json:
         """The payment intent every charge begins with."""
         chargeable(amount, currency)
         if customer is not None:
             self.account.living("customer", customer)
         new_id, now = self.account.ids.new("pi"), self.account.now
         intent = payments.payment_intent(
-            new_id, now, amount=amount, currency=currency, customer=customer, description=description, manual=manual
+            new_id,
+            now,
+            amount=amount,
+            currency=currency,
+            customer=customer,
+            description=description,
+            manual=manual,
+            metadata=metadata or {},
         )
         self.account.emit("payment_intent.created", self.account.keep(intent))
         return intent
 
-    def collect(self, intent: Json, *, metadata: Mapping[str, str] | None = None, balance_later: bool = False) -> str:
+    def collect(
+        self, intent: Json, *, metadata: Mapping[str, str] | None = None, balance_later: bool = False, available_at_once: bool = False
+    ) -> str:
         """Charge and capture an intent in one go."""
         charge = self._charge(intent, dict(metadata or {}))
         self.account.change(charge, captured=True, amount_captured=charge["amount"])
         if not balance_later:
-            self._book(charge)
+            self._book(charge, 0 if available_at_once else CARD_SETTLES_AFTER_DAYS)
         self.account.emit("charge.succeeded", charge)
         self.succeeded(intent)
         return str(charge["id"])
 
-    def refuse(self, intent: Json) -> str:
+    def refuse(self, intent: Json, decline: Decline | None = None) -> str:
         """A charge on the intent that the bank declines; the intent waits for another card."""
-        charge = self._charge(intent, {}, declined=True)
+        decline = decline or Decline()
+        charge = self._charge(intent, {}, decline)
         self.account.emit("charge.failed", charge)
-        error = {"charge": charge["id"], "code": "card_declined", "decline_code": "generic_decline", "type": "card_error"}
+        error = {"charge": charge["id"], "code": decline.code, "decline_code": decline.decline_code, "type": "card_error"}
         error |= {"message": charge["failure_message"]}
         self.account.change(intent, status="requires_payment_method", last_payment_error=error, payment_method=None)
         self.account.emit("payment_intent.payment_failed", intent)
         return str(charge["id"])
 
-    def _charge(self, intent: Json, metadata: Json, *, declined: bool = False) -> Json:
+    def _charge(self, intent: Json, metadata: Json, decline: Decline | None = None) -> Json:
         account = self.account
+        method = account.find(intent["payment_method"]) if intent["payment_method"] else None
         customer = account.of("customer", intent["customer"]) if intent["customer"] else None
         charge = payments.charge(
             account.ids.new("ch"),
             account.now,
             intent=intent,
-            payment_method=account.ids.new("pm"),
+            payment_method=method["id"] if method else account.ids.new("pm"),
             billing_details=payments.billing_details(customer),
-            metadata=metadata,
+            metadata=dict(metadata),
         )
+        if method:
+            shown = method.get("card", method)
+            charge["payment_method_details"]["card"] |= {"brand": shown["brand"].lower(), "last4": shown["last4"]}
         account.change(intent, latest_charge=charge["id"], payment_method=charge["payment_method"])
-        return account.keep(payments.declined(charge) if declined else charge)
+        return account.keep(payments.declined(charge, decline) if decline else charge)
 
     def _authorised(self, charge: str) -> Json:
         found = self.account.of("charge", charge)
@@ -171,7 +207,7 @@ class Charges:
             raise StripeRefuses("charge_already_captured", f"Charge {charge} has already been captured, or has expired.")
         return found
 
-    def _book(self, charge: Json) -> Json:
+    def _book(self, charge: Json, settles_after_days: int = CARD_SETTLES_AFTER_DAYS) -> Json:
         """Stripe books the whole authorised amount, and keeps its fee of what was captured."""
         money = self.exchange.settled(charge["amount"], charge["currency"])
         captured = self.exchange.settled(charge["amount_captured"], charge["currency"])
@@ -183,7 +219,7 @@ class Charges:
             source=charge["id"],
             fees=fees,
             description=charge["description"],
-            settles_after_days=CARD_SETTLES_AFTER_DAYS,
+            settles_after_days=settles_after_days,
         )
         platform = next((fee for fee in fees if fee.type == "application_fee"), None)
         if platform:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from services.sandbox.stripe.account import Account, StripeRefuses, automatic, operation
 from services.sandbox.stripe.ledger import Ledger
-from services.sandbox.stripe.shapes import Json, connect, copied
+from services.sandbox.stripe.shapes import Json, connect, copied, ledger
 
 
 class Connect:
@@ -45,9 +47,14 @@ class Connect:
         return str(made["id"])
 
     @operation
-    def transfer(self, amount: int, currency: str = "usd", *, description: str | None = None) -> str:
-        """Send money to a connected account."""
-        account, to = self.account, f"acct_{self.account.ids.code('connected', 16)}"
+    def connect(self) -> str:
+        """Another account joins the platform; gives its id. Nothing happens on it here."""
+        return str(self.account.keep(ledger.account(f"acct_{self.account.ids.code('connected', 16)}", self.account.now))["id"])
+
+    @operation
+    def transfer(self, amount: int, currency: str = "usd", *, to: str | None = None, description: str | None = None) -> str:
+        """Send money to a connected account, by default to one of which nothing is known."""
+        account, to = self.account, to or f"acct_{self.account.ids.code('connected', 16)}"
         made = connect.transfer(
             account.ids.new("tr"), account.now, amount=amount, currency=currency, destination=to, description=description
         )
@@ -69,11 +76,14 @@ class Connect:
         return str(made["id"])
 
     @operation
-    def top_up(self, amount: int, currency: str = "usd") -> str:
+    def top_up(
+        self, amount: int, currency: str = "usd", *, description: str | None = None, metadata: Mapping[str, str] | None = None
+    ) -> str:
         """Add money from the bank; `topup_arrives` brings it."""
         account = self.account
-        made = account.keep(connect.topup(account.ids.new("tu"), account.now, amount=amount, currency=currency))
-        account.emit("topup.created", made)
+        made = connect.topup(account.ids.new("tu"), account.now, amount=amount, currency=currency)
+        made |= {"description": description, "metadata": dict(metadata or {})}
+        account.emit("topup.created", account.keep(made))
         return str(made["id"])
 
     @automatic

@@ -29,8 +29,10 @@ EXPANDABLE: dict[str, frozenset[str]] = {
         "invoice": f"{_EVERY} account_tax_ids customer default_payment_method default_source discounts latest_revision "
         "parent.subscription_details.subscription payments shipping_cost.taxes test_clock total_discount_amounts.discount",
         "invoice_payment": "invoice payment.charge payment.payment_intent payment.payment_record",
+        "invoiceitem": "customer discounts invoice pricing.price_details.price tax_rates test_clock",
         "line_item": "discount_amounts.discount discounts pricing.price_details.price subscription",
         "payment_intent": f"{_EVERY} customer latest_charge payment_record review source",
+        "payment_method": "customer",
         "payout": "application_fee balance_transaction destination failure_balance_transaction original_payout reversed_by",
         "price": "currency_options product tiers",
         "product": "default_price tax_code",
@@ -112,7 +114,7 @@ def _replace(account: Account, owner: Json, node: Json, name: str, path: str) ->
 
 
 def _object(account: Account, reference: Any) -> Any:
-    """The object behind an id. What the sandbox does not keep (payment methods) stays an id."""
+    """The object behind an id. What the sandbox does not keep (the cards that its merchants' customers pay with) stays an id."""
     found = account.find(reference) if isinstance(reference, str) else None
     return reference if found is None else copied(found)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from services.sandbox.stripe import invoice_sums
-from services.sandbox.stripe.account import Account, StripeRefuses
+from services.sandbox.stripe.account import Account, StripeRefuses, operation
 from services.sandbox.stripe.catalogue import Catalogue
 from services.sandbox.stripe.shapes import Json, catalogue, invoices
 from services.sandbox.stripe.shapes.ledger import rounded
@@ -21,7 +21,8 @@ class Line:
     """What one line sells: a price, how often, and what the customer reads.
 
     `unit_amount` instead of the price's own: with a `product` and no price, Stripe makes an inline price of it; with a
-    price, it is a trial (0) or a `proration`, whose credit is below zero. `tax_rates` instead of the invoice's."""
+    price, it is a trial (0) or a `proration`, whose credit is below zero. `tax_rates` instead of the invoice's.
+    `item`: the invoice item that becomes this line."""
 
     price: str = ""
     quantity: int = 1
@@ -33,6 +34,7 @@ class Line:
     coupons: tuple[str, ...] = ()
     tax_rates: tuple[str, ...] | None = None
     period: tuple[int, int] | None = None
+    item: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -98,6 +100,17 @@ class Drafts:
         invoice |= invoice_sums.totals(rows, frozenset(of_items), cost, taxes)
         invoice["lines"] |= {"data": rows[:LINES_SHOWN], "has_more": len(rows) > LINES_SHOWN}
 
+    @operation
+    def discard(self, invoice: str) -> Json:
+        """Delete a draft; gives the stub that is left."""
+        account, found = self.account, self.account.living("invoice", invoice)
+        if found["status"] != "draft":
+            raise StripeRefuses("invoice_not_editable", f"{invoice} is {found['status']}: only a draft can be deleted.")
+        stub = {"id": invoice, "object": "invoice", "deleted": True}
+        account.emit("invoice.deleted", found)
+        account.forget(invoice, stub)
+        return stub
+
     def _shipping(self, shipping: Shipping) -> tuple[Json, list[Json]]:
         rates = [self.account.of("tax_rate", rate) for rate in shipping.tax_rates]
         taxes = [invoices.shipping_tax(rate, *invoice_sums.tax_of(shipping.amount, rate)) for rate in rates]
@@ -122,7 +135,7 @@ class Drafts:
     def _line(self, invoice: Json, line: Line, billed: Billed | None) -> Json:
         account, price = self.account, self._price(line)
         unit = Decimal(price["unit_amount_decimal"]) if line.unit_amount is None else Decimal(line.unit_amount)
-        parent = invoices.item_parent(account.ids.new("ii"), proration=line.proration)
+        parent = invoices.item_parent(line.item or account.ids.new("ii"), proration=line.proration)
         period = (account.now, account.now)
         if billed:
             parent, period = invoices.subscription_parent(billed.subscription, billed.item, proration=line.proration), billed.period

@@ -47,10 +47,12 @@ RESOURCES: Mapping[str, Resource] = {
             "status": "status",
         },
     ),
+    "invoiceitems": Resource("invoiceitem", {"customer": "customer", "invoice": "invoice"}),
     "invoices": Resource(
         "invoice", {"collection_method": "collection_method", "customer": "customer", "status": "status", "subscription": "subscription"}
     ),
     "payment_intents": Resource("payment_intent", {"customer": "customer"}),
+    "payment_methods": Resource("payment_method", {"customer": "customer", "type": "type"}),
     "payouts": Resource("payout", {"destination": "destination", "status": "status"}, ("created", "arrival_date")),
     "prices": Resource("price", {"active": "active", "currency": "currency", "product": "product", "type": "type"}),
     "products": Resource("product", {"active": "active"}),
@@ -70,7 +72,7 @@ BELOW: Mapping[tuple[str, str], tuple[str, str, str, bool]] = {
     ("transfers", "reversals"): ("transfer", "transfer_reversal", "transfer", True),
 }
 # Filters the objects do not show themselves: the account keeps a list for them.
-KEPT_ASIDE = frozenset((("balance_transaction", "payout"), ("invoice", "subscription")))
+KEPT_ASIDE = frozenset((("balance_transaction", "payout"), ("invoice", "subscription"), ("payment_method", "customer")))
 
 
 @dataclass(frozen=True, slots=True)

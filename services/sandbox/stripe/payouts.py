@@ -39,7 +39,15 @@ class Payouts:
         return self._automatic(rows, amount, currency) if rows else None
 
     @operation
-    def request(self, amount: int, currency: str = "usd", *, instant: bool = False, metadata: Mapping[str, str] | None = None) -> str:
+    def request(
+        self,
+        amount: int,
+        currency: str = "usd",
+        *,
+        instant: bool = False,
+        description: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> str:
         """Pay out an amount by hand: Stripe does not say what is in it, its own row stays in the balance among the others.
 
         Instant: there at once, for a fee on the payout's own row. Meant for accounts without automatic payouts: Stripe does
@@ -51,7 +59,7 @@ class Payouts:
             raise StripeRefuses("balance_insufficient", f"{amount} {currency} is not within the available {available}.")
         payout = self._payout(amount, currency, account.now if instant else None)
         payout |= {"automatic": False, "method": "instant" if instant else "standard", "metadata": dict(metadata or {})}
-        payout["reconciliation_status"] = "not_applicable"
+        payout |= {"reconciliation_status": "not_applicable", "description": description or payout["description"]}
         fees = (Fee(fee, "Instant payout fee"),) if instant else ()
         own = self.ledger.book("payout", "payout", -amount, currency, source=payout["id"], fees=fees, description="STRIPE PAYOUT")
         payout["balance_transaction"] = own["id"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from services.sandbox.stripe.account import Account, StripeRefuses, automatic, operation
@@ -10,6 +11,8 @@ from services.sandbox.stripe.ledger import DAY
 from services.sandbox.stripe.shapes import Json, catalogue, copied
 from services.sandbox.stripe.shapes.ledger import rounded
 
+# https://docs.stripe.com/api/events/types#event_types-customer.subscription.trial_will_end: three days before, or at once.
+TOLD_BEFORE = 3 * DAY
 DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 
 
@@ -22,29 +25,40 @@ class Subscriptions:
 
     @operation
     def start(
-        self, customer: str, price: str, *, coupon: str | None = None, tax_rate: str | None = None, trial: bool = False
+        self,
+        customer: str,
+        price: str,
+        *,
+        coupon: str | None = None,
+        tax_rate: str | None = None,
+        trial: bool = False,
+        trial_days: int = 0,
+        metadata: Mapping[str, str] | None = None,
     ) -> tuple[str, str]:
         """The new subscription, incomplete until its first invoice is paid, and that invoice, finalised. The first period may be
-        a trial: its invoice is of zero, and paid."""
+        a trial, as long as any or of so many days: its invoice is of zero, and paid."""
         account, sold = self.account, self.account.of("price", price)
         self.invoices.balance.fits(account.living("customer", customer), sold["currency"])
         if sold["type"] != "recurring":
             raise StripeRefuses("price_not_recurring", f"{price} is not a recurring price.")
         subscription, item = account.ids.new("sub"), account.ids.new("si")
-        line = catalogue.subscription_item(
-            item, account.now, subscription=subscription, price=copied(sold), period_end=account.now + self._period(sold)
-        )
+        end = account.now + (trial_days * DAY or self._period(sold))
+        line = catalogue.subscription_item(item, account.now, subscription=subscription, price=copied(sold), period_end=end)
         rates = [copied(account.of("tax_rate", tax_rate))] if tax_rate else []
         made = account.keep(
             catalogue.subscription(
                 subscription, account.now, customer=customer, item=line, currency=sold["currency"], default_tax_rates=rates
             )
         )
+        made["metadata"] = dict(metadata or {})
+        trial = trial or trial_days > 0
         if trial:
             account.change(made, status="trialing", trial_start=account.now, trial_end=line["current_period_end"])
         free = [Line(price, unit_amount=0, description="Trial period")] if trial else [Line(price)]
         invoice = self._bill(made, "subscription_create", free, coupon)
         account.emit("customer.subscription.created", made)
+        if trial and end - account.now <= TOLD_BEFORE:
+            account.emit("customer.subscription.trial_will_end", made)
         return subscription, invoice
 
     @automatic

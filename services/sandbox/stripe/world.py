@@ -15,9 +15,12 @@ from services.sandbox.stripe.delayed import DelayedPayments
 from services.sandbox.stripe.disputes import Disputes
 from services.sandbox.stripe.exchange import Exchange
 from services.sandbox.stripe.invoice_drafts import Drafts
+from services.sandbox.stripe.invoice_items import InvoiceItems
 from services.sandbox.stripe.invoices import Invoices
 from services.sandbox.stripe.ledger import Ledger
 from services.sandbox.stripe.own_rows import OwnRows
+from services.sandbox.stripe.payment_intents import PaymentIntents
+from services.sandbox.stripe.payment_methods import PaymentMethods
 from services.sandbox.stripe.payouts import Payouts
 from services.sandbox.stripe.refunds import Refunds
 from services.sandbox.stripe.shapes import Json, copied, ledger
@@ -41,6 +44,9 @@ class World:
         self.balance = CustomerBalance(self.account)
         drafts = Drafts(self.account, self.catalogue)
         self.invoices = Invoices(self.account, self.charges, self.delayed, drafts, self.balance)
+        self.items = InvoiceItems(self.account, self.catalogue)
+        self.methods = PaymentMethods(self.account)
+        self.intents = PaymentIntents(self.account, self.charges, self.disputes, self.invoices, self.methods)
         self.credit_notes = CreditNotes(self.account, self.invoices, self.refunds)
         self.subscriptions = Subscriptions(self.account, self.invoices)
         self.payouts = Payouts(self.account, self.ledger)

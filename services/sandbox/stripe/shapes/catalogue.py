@@ -7,7 +7,9 @@ from decimal import Decimal
 from services.sandbox.stripe.shapes import Json, fields, listing
 
 
-def customer(new_id: str, created: int, *, name: str, email: str, invoice_prefix: str, address: Json | None, metadata: Json) -> Json:
+def customer(
+    new_id: str, created: int, *, name: str | None, email: str | None, invoice_prefix: str, address: Json | None, metadata: Json
+) -> Json:
     """https://docs.stripe.com/api/customers/object"""
     return {
         "id": new_id,
@@ -101,7 +103,14 @@ def plan(price: Json) -> Json:
 
 
 def coupon(
-    new_id: str, created: int, *, name: str, percent_off: Decimal | None, amount_off: int | None, currency: str | None, metadata: Json
+    new_id: str,
+    created: int,
+    *,
+    name: str | None,
+    percent_off: Decimal | None,
+    amount_off: int | None,
+    currency: str | None,
+    metadata: Json,
 ) -> Json:
     """https://docs.stripe.com/api/coupons/object"""
     return {

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from services.sandbox.stripe.shapes import Json, fields, listing
+from services.sandbox.stripe.shapes.ledger import rounded
 
 
 def invoice(
@@ -92,6 +95,34 @@ def line_item(
         "subtotal": amount,
         "taxes": [],
     }
+
+
+def invoice_item(new_id: str, created: int, *, customer: str, price: Json, quantity: int, description: str | None, metadata: Json) -> Json:
+    """https://docs.stripe.com/api/invoiceitems/object, on no invoice yet."""
+    unit = price["unit_amount_decimal"]
+    return {
+        "id": new_id,
+        "object": "invoiceitem",
+        "amount": rounded(Decimal(unit) * quantity),
+        "currency": price["currency"],
+        "customer": customer,
+        "date": created,
+        "description": description,
+        "discountable": True,
+        "discounts": [],
+        "livemode": False,
+        "metadata": metadata,
+        "period": {"end": created, "start": created},
+        "pricing": {
+            "price_details": {"price": price["id"], "product": price["product"]},
+            "type": "price_details",
+            "unit_amount_decimal": unit,
+        },
+        "proration": False,
+        "quantity": quantity,
+        "quantity_decimal": str(quantity),
+        "tax_rates": [],
+    } | fields("customer_account invoice parent test_clock")
 
 
 def item_parent(invoice_item: str, *, proration: bool = False) -> Json:

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from services.sandbox.stripe.shapes import Json, fields
 
 
+class Decline(NamedTuple):
+    """Why a bank refuses a card: https://docs.stripe.com/declines/codes"""
+
+    code: str = "card_declined"
+    decline_code: str = "generic_decline"
+    message: str = "Your card was declined."
+
+
 def payment_intent(
-    new_id: str, created: int, *, amount: int, currency: str, customer: str | None, description: str | None, manual: bool
+    new_id: str,
+    created: int,
+    *,
+    amount: int,
+    currency: str,
+    customer: str | None,
+    description: str | None,
+    manual: bool,
+    metadata: Json,
 ) -> Json:
     """https://docs.stripe.com/api/payment_intents/object before anyone tried to pay; `manual`: authorise now, capture later."""
     return {
@@ -24,7 +42,7 @@ def payment_intent(
         "customer": customer,
         "description": description,
         "livemode": False,
-        "metadata": {},
+        "metadata": metadata,
         "payment_method_options": {},
         "payment_method_types": ["card"],
         "status": "requires_payment_method",
@@ -61,13 +79,13 @@ def charge(new_id: str, created: int, *, intent: Json, payment_method: str, bill
     } | fields(CHARGE_EMPTY)
 
 
-def declined(charge: Json) -> Json:
+def declined(charge: Json, decline: Decline) -> Json:
     """The same charge refused by the issuing bank."""
     reason = "The bank did not return any further details with this decline."
     return charge | {
-        "failure_code": "card_declined",
-        "failure_message": "Your card was declined.",
-        "outcome": outcome("declined_by_network", "issuer_declined", "generic_decline", reason),
+        "failure_code": decline.code,
+        "failure_message": decline.message,
+        "outcome": outcome("declined_by_network", "issuer_declined", decline.decline_code, reason),
         "paid": False,
         "status": "failed",
     }
@@ -98,6 +116,43 @@ def card() -> Json:
         "last4": "4242",
         "network": "visa",
     } | fields(CARD_EMPTY)
+
+
+def payment_method(new_id: str, created: int, *, last4: str, brand: str) -> Json:
+    """https://docs.stripe.com/api/payment_methods/object: a card of nobody yet."""
+    shown = ("brand", "checks", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4")
+    details = {name: value for name, value in (card() | {"last4": last4, "brand": brand}).items() if name in shown}
+    return {
+        "id": new_id,
+        "object": "payment_method",
+        "allow_redisplay": "unspecified",
+        "billing_details": billing_details(None),
+        "card": details,
+        "created": created,
+        "customer": None,
+        "customer_account": None,
+        "livemode": False,
+        "metadata": {},
+        "type": "card",
+    }
+
+
+def source(new_id: str, *, customer: str, last4: str, brand: str) -> Json:
+    """https://docs.stripe.com/api/cards/object, a customer's source."""
+    return {
+        "id": new_id,
+        "object": "card",
+        "brand": "Visa" if brand == "visa" else brand.title(),
+        "country": "US",
+        "customer": customer,
+        "cvc_check": "pass",
+        "exp_month": 12,
+        "exp_year": 2034,
+        "fingerprint": "sandboxfingerprt",
+        "funding": "credit",
+        "last4": last4,
+        "metadata": {},
+    } | fields(SOURCE_EMPTY)
 
 
 def bank_debit() -> Json:
@@ -186,6 +241,10 @@ CHARGE_EMPTY = (
 CARD_EMPTY = (
     "amount_authorized authorization_code electronic_commerce_indicator installments mandate network_transaction_id "
     "regulated_status three_d_secure transaction_link_id wallet"
+)
+SOURCE_EMPTY = (
+    "address_city address_country address_line1 address_line1_check address_line2 address_state address_zip address_zip_check "
+    "dynamic_last4 name regulated_status tokenization_method"
 )
 EVIDENCE_EMPTY = (
     "access_activity_log billing_address cancellation_policy cancellation_policy_disclosure cancellation_rebuttal "
