@@ -108,15 +108,17 @@ def nothing(because: str) -> Plan:
 
 def plan(because: str, *commands: Command) -> Plan:
     """A plan without repetition: a command that stands twice is kept once, at its first place."""
-    first: dict[tuple[type, External], Command] = {}
+    first: dict[tuple[object, ...], Command] = {}
     for command in commands:
         first.setdefault(_names(command), command)
     return Plan(tuple(first.values()), because)
 
 
-def _names(command: Command) -> tuple[type, External]:
+def _names(command: Command) -> tuple[object, ...]:
     """What makes a command a repetition of another: the same verb for the same record."""
-    return type(command), key(command.record) if isinstance(command, Ensure | Upsert) else command.ref
+    if isinstance(command, Ensure | Upsert):
+        return type(command), command.record.type, command.record.external_id
+    return type(command), command.ref
 
 
 def page(of: Plan) -> str:

@@ -28,13 +28,12 @@ class Fields:
 
     __slots__ = ("_inside", "_raw", "_what")
 
-    def __init__(self, raw: object, what: str, inside: Fields | None = None) -> None:
+    def __init__(self, raw: Any, what: str, inside: Fields | None = None) -> None:
         self._what, self._inside = what, inside
-        self._raw: Json = raw if isinstance(raw, dict) else {}
-        if raw.__class__ is not dict:
-            if not isinstance(raw, Mapping):
-                self._refuse("object", raw)
-            self._raw = raw
+        self._raw: Json = raw
+        if raw.__class__ is not dict and not isinstance(raw, Mapping):
+            self._raw = {}
+            self._refuse("object", raw)
 
     @property
     def name(self) -> str:
@@ -48,7 +47,7 @@ class Fields:
         value = self._raw.get(key)
         if value.__class__ is str:
             return value
-        return self._typed(key, str) or ""
+        return "" if value is None else self._typed(key, str)
 
     def need_text(self, key: str) -> str:
         value = self._raw.get(key)
@@ -60,7 +59,7 @@ class Fields:
         value = self._raw.get(key)
         if value.__class__ is bool:
             return value
-        return self._typed(key, bool) or False
+        return False if value is None else self._typed(key, bool)
 
     def whole(self, key: str) -> int | None:
         value = self._raw.get(key)

@@ -7,13 +7,26 @@ from dataclasses import replace
 from decimal import Decimal
 
 from adapters.stripe.fields import Fields, Json, refuse
-from adapters.stripe.snapshots import customer_of, price
+from adapters.stripe.snapshots import customer_of, price_of
 from core.money import Money
-from core.snapshot import Charge, CreditNote, CreditNoteRefund, Discount, Invoice, InvoiceLine, InvoicePayment, Price, Shipping, Tax
+from core.snapshot import (
+    Charge,
+    CreditNote,
+    CreditNoteRefund,
+    Customer,
+    Discount,
+    Invoice,
+    InvoiceLine,
+    InvoicePayment,
+    Price,
+    Shipping,
+    Tax,
+)
 
 
-def invoice(raw: Json, payments: Sequence[InvoicePayment] = ()) -> Invoice:
-    """An invoice whose `lines` are all there; the payments are read apart, since each leads to a charge."""
+def invoice(raw: Json, payments: Sequence[InvoicePayment] = (), known: Customer | None = None) -> Invoice:
+    """An invoice whose `lines` are all there; the payments are read apart, since each leads to a charge. `known`: a customer that was
+    read already, and is taken where it is the invoice's."""
     given = Fields(raw, "invoice")
     currency = given.need_text("currency")
     moments = given.child("status_transitions")
@@ -23,7 +36,7 @@ def invoice(raw: Json, payments: Sequence[InvoicePayment] = ()) -> Invoice:
         currency=currency,
         total=given.money("total", currency),
         number=given.text("number"),
-        customer=customer_of(given),
+        customer=customer_of(given, known),
         lines=tuple(_line(line) for line in given.children("lines")),
         discounts=_discounts(given, currency),
         shipping=_shipping(cost, currency) if (cost := given.child("shipping_cost")) else None,
@@ -135,8 +148,8 @@ def _line(given: Fields) -> InvoiceLine:
 
 
 def _price_of(details: Fields, currency: str) -> Price:
-    if details.child("price"):
-        return price(details.raw("price"))
+    if expanded := details.child("price"):
+        return price_of(expanded)
     return Price(details.need_text("price"), details.text("product"), "", currency)
 
 

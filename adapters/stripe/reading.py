@@ -141,7 +141,8 @@ def _with_invoices(stripe: Account, raw: Object) -> Charge:
     if given.text("status") != "succeeded" or not intent:
         return snapshots.charge(raw)
     rows = stripe.every("invoice_payments", {"payment": {"type": "payment_intent", "payment_intent": intent}})
-    return snapshots.charge(raw, [_paid(stripe, row, invoice_id) for invoice_id, row in _one_each(rows).items()])
+    payer = snapshots.customer_of(given)
+    return snapshots.charge(raw, [_paid(stripe, row, invoice_id, payer) for invoice_id, row in _one_each(rows).items()], payer)
 
 
 def _one_each(rows: list[Object]) -> dict[str, Object]:
@@ -155,10 +156,10 @@ def _one_each(rows: list[Object]) -> dict[str, Object]:
     return chosen
 
 
-def _paid(stripe: Account, row: Object, invoice_id: str) -> PaidInvoice:
+def _paid(stripe: Account, row: Object, invoice_id: str, payer: Customer | None) -> PaidInvoice:
     raw = _whole_invoice(stripe, invoice_id)
     settles = invoice_snapshots.settling(raw).get(row["id"])
-    return PaidInvoice(invoice_snapshots.invoice(raw), settles or invoice_snapshots.payment_amount(row))
+    return PaidInvoice(invoice_snapshots.invoice(raw, known=payer), settles or invoice_snapshots.payment_amount(row))
 
 
 def _whole_invoice(stripe: Account, stripe_id: str) -> Object:

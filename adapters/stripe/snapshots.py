@@ -41,7 +41,10 @@ SOURCES = {
 
 
 def customer(raw: Json) -> Customer:
-    given = Fields(raw, "customer")
+    return _customer(Fields(raw, "customer"))
+
+
+def _customer(given: Fields) -> Customer:
     return Customer(
         id=given.need_text("id"),
         deleted=given.flag("deleted"),
@@ -57,8 +60,11 @@ def customer(raw: Json) -> Customer:
 
 
 def price(raw: Json) -> Price:
+    return price_of(Fields(raw, "price"))
+
+
+def price_of(given: Fields) -> Price:
     """A price, with the name of its product when that came expanded and is not deleted."""
-    given = Fields(raw, "price")
     product = given.child("product")
     return Price(
         id=given.need_text("id"),
@@ -71,7 +77,8 @@ def price(raw: Json) -> Price:
     )
 
 
-def charge(raw: Json, invoices: Sequence[PaidInvoice] = ()) -> Charge:
+def charge(raw: Json, invoices: Sequence[PaidInvoice] = (), known: Customer | None = None) -> Charge:
+    """A charge and the invoices that it paid; `known`: its customer, where that was read already."""
     given = Fields(raw, "charge")
     currency = given.need_text("currency")
     return Charge(
@@ -81,7 +88,7 @@ def charge(raw: Json, invoices: Sequence[PaidInvoice] = ()) -> Charge:
         amount=given.money("amount", currency),
         amount_captured=given.money("amount_captured", currency),
         created=given.moment("created"),
-        customer=customer_of(given),
+        customer=customer_of(given, known),
         balance_transaction=_balance_transaction(row) if (row := given.child("balance_transaction")) else None,
         failure_balance_transaction=_balance_transaction(row) if (row := given.child("failure_balance_transaction")) else None,
         failure_message=given.text("failure_message"),
@@ -157,11 +164,13 @@ def payout(raw: Json, rows: Sequence[Json] = (), replaces: Sequence[Payout] = ()
     )
 
 
-def customer_of(given: Fields) -> Customer | None:
-    """The customer of an object: whole when expanded, the bare id otherwise, None for a guest."""
-    if given.child("customer"):
-        return customer(given.raw("customer"))
-    stripe_id = given.text("customer")
+def customer_of(given: Fields, known: Customer | None = None) -> Customer | None:
+    """The customer of an object: whole when expanded, the bare id otherwise, None for a guest; `known` when it is that one."""
+    stripe_id = given.reference("customer")
+    if known and stripe_id == known.id:
+        return known
+    if expanded := given.child("customer"):
+        return _customer(expanded)
     return Customer(stripe_id) if stripe_id else None
 
 

@@ -12,7 +12,7 @@ from core.plan import Command, Ensure, Plan, Upsert, nothing, plan
 from core.records import Apply, CustomerPayment, CustomerRefund, Invoice, ItemLine, key
 from core.rules.customers import customer_ref, ensure_customer
 from core.rules.invoices import asks_of_invoice, invoice_commands, is_skipped
-from core.rules.payments import booked, invoices_named, left_unapplied, payer, payment_is_due, payment_of, payment_ref
+from core.rules.payments import booked, invoices_named, left_unapplied, payment_is_due, payment_of, payment_ref
 from core.rules.prices import global_item
 from core.settings import Settings
 from core.snapshot import Charge, PaidInvoice
@@ -48,7 +48,8 @@ def charge_commands(charge: Charge, settings: Settings, held: Held = NOTHING_HEL
             "Nothing to do: charge.updated brings it, and it is tried again by itself.",
         )
     invoices = booked_invoices(charge, settings)
-    yield ensure_customer(payer(charge, invoices), settings)
+    if not invoices:
+        yield ensure_customer(charge.customer, settings)
     for paid in invoices:
         yield from invoice_commands(paid.invoice, settings, held)
     payment = payment_of(charge, invoices, settings, held)

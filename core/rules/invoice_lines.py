@@ -149,5 +149,5 @@ def _rate(line: InvoiceLine, amount: Money) -> Decimal | None:
     """The unit price in major units when quantity x rate is the amount exactly, else None: then the amount alone is sent."""
     if line.quantity is None or line.unit_amount is None:
         return None
-    rate = line.unit_amount.scaleb(-exponent(amount.currency))
-    return rate if rate * line.quantity == amount.decimal else None
+    exact = line.unit_amount * line.quantity == amount.minor
+    return line.unit_amount.scaleb(-exponent(amount.currency)) if exact else None

@@ -44,7 +44,7 @@ def ensure_item(item: ServiceSaleItem | DiscountItem, prices: Iterable[Price], s
 
 def line_item(price: Price | None, settings: Settings, line: InvoiceLine | None = None) -> ServiceSaleItem:
     """The item that an invoice line of this price sells; a line whose metadata names an item has one of its own, which is linked."""
-    if line is not None and any(line.metadata.get(key) for key in ITEM_IDS):
+    if line is not None and line.metadata and any(line.metadata.get(key) for key in ITEM_IDS):
         return _item(line.id, _item_name("Line", line.id), line.description or line.id, settings)
     if price is None or price.inline or settings.items_policy == "global":
         return global_item(settings)
