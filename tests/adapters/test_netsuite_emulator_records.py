@@ -240,11 +240,6 @@ class TestBodies:
         api = trading()
         assert "DUP_ITEM" in api.refusal("POST", "/serviceSaleItem", service("price_2", itemId="PLAN price_1"))[2]
 
-    def test_asynchronous_calls_and_transforms_are_refused(self) -> None:
-        api = trading()
-        assert api.refusal("POST", "/customer", customer("c2"), Prefer="respond-async")[1] == "INVALID_REQUEST"
-        assert api.refusal("POST", "/customer/eid:cus_1/!transform/invoice", {})[1] == "INVALID_REQUEST"
-
 
 class TestSublists:
     """Lines with a key are the same line again; lines without one pile up, unless the sublist is replaced."""

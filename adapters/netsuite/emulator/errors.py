@@ -13,6 +13,7 @@ TITLES = {
     405: ("Method Not Allowed", "#sec10.4.6"),
     429: ("Too Many Requests", ""),
     500: ("Internal Server Error", "#sec10.5.1"),
+    503: ("Service Unavailable", "#sec10.5.4"),
 }
 EXISTS = {"entity": "This entity already exists."}
 

@@ -39,6 +39,14 @@ class Call:
         return f"http://{self.headers['host']}" if "host" in self.headers else DEFAULT_BASE
 
     @property
+    def is_asynchronous(self) -> bool:
+        return "respond-async" in self.headers.get("prefer", "").lower()
+
+    @property
+    def is_collection(self) -> bool:
+        return "type=collection" in self.headers.get("content-type", "").lower().replace(" ", "")
+
+    @property
     def replaces(self) -> frozenset[str]:
         return frozenset(name.strip() for name in self.query.get("replace", "").split(",") if name.strip())
 

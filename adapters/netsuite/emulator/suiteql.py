@@ -27,6 +27,18 @@ MATCH = re.compile(
 )
 ITEM_BY_ID = re.compile(r"SELECT id FROM item WHERE id = (?P<id>\d+)")
 KEYED = {"transaction": TRANSACTION, "customer": ENTITY, "item": ITEM}
+# NetSuite's codes of the types, and in which column they stand.
+CODES = {
+    "invoice": "CustInvc",
+    "customerPayment": "CustPymt",
+    "creditMemo": "CustCred",
+    "customerRefund": "CustRfnd",
+    "deposit": "Deposit",
+    "journalEntry": "Journal",
+    "serviceSaleItem": "Service",
+    "discountItem": "Discount",
+}
+TYPE_COLUMN = {"transaction": ("type",), "item": ("itemtype",), "customer": ()}
 Row = Mapping[str, str]
 
 
@@ -59,8 +71,8 @@ class SuiteQL:
         return self._answer(match["table"].lower(), columns, params)
 
     def _answer(self, table: str, columns: tuple[str, ...], params: Sequence[str]) -> Sequence[Row]:
-        if table in KEYED and columns == ("id", "externalid") and params:
-            return self._by_external_id(table, params)
+        if table in KEYED and params and columns in (("id", "externalid"), ("id", "externalid", *TYPE_COLUMN[table])):
+            return self._by_external_id(table, columns, params)
         set_up: Mapping[tuple[str, tuple[str, ...]], Callable[[], Iterable[Row]]] = {
             ("currency", ("id", "symbol")): self._currencies,
             ("account", ("id", "acctnumber", "fullname", "accttype")): self._accounts,
@@ -97,10 +109,11 @@ class SuiteQL:
     def _subsidiaries(self) -> Iterable[Row]:
         return ({"id": one.id, "name": one.name} for one in self.chart.subsidiaries.values())
 
-    def _by_external_id(self, table: str, external_ids: Sequence[str]) -> Sequence[Row]:
+    def _by_external_id(self, table: str, columns: tuple[str, ...], external_ids: Sequence[str]) -> Sequence[Row]:
         found = (self.store.by_external_id(KEYED[table], external_id) for external_id in dict.fromkeys(external_ids))
-        rows = {record.id: record.external_id for record in found if record is not None}
-        return tuple({"id": internal_id, "externalid": rows[internal_id]} for internal_id in sorted(rows, key=int))
+        records = {record.id: record for record in found if record is not None}
+        rows = ((one.id, one.external_id, CODES.get(one.type, "")) for one in (records[each] for each in sorted(records, key=int)))
+        return tuple(dict(zip(columns, row, strict=False)) for row in rows)
 
 
 def _unknown(why: str) -> Refused:

@@ -33,7 +33,7 @@ class View:
         unknown = self.only - shape.properties.keys()
         if unknown:
             raise invalid_request(f"Invalid value of the query parameter 'fields': {', '.join(sorted(unknown))}.")
-        shown: Json = {"links": [_link(address)], "id": record.id, **self._stamps(record)}
+        shown: Json = {"links": [link(address)], "id": record.id, **self._stamps(record)}
         for name, value in {**record.fields, **computed}.items():
             if self.only and name not in self.only:
                 continue
@@ -41,7 +41,7 @@ class View:
                 shown[name] = (
                     self.sublist(shape.sublists[name], value, f"{address}/{name}")
                     if self.expanded
-                    else {"links": [_link(f"{address}/{name}")]}
+                    else {"links": [link(f"{address}/{name}")]}
                 )
             else:
                 shown[name] = self._value(shape.properties.get(name, "custom"), value)
@@ -82,8 +82,11 @@ class View:
             case "customer" | "item":
                 record = self.store.get(ENTITY if kind == "customer" else ITEM, internal_id)
                 if record is not None:
-                    link = _link(f"{self.base}{RECORDS}/{record.type}/{internal_id}")
-                    shown = {"links": [link], "id": internal_id, "refName": ref_name(record)}
+                    shown = {
+                        "links": [link(f"{self.base}{RECORDS}/{record.type}/{internal_id}")],
+                        "id": internal_id,
+                        "refName": ref_name(record),
+                    }
                     return {**shown, "externalId": record.external_id} if record.external_id else shown
             case _:
                 pass
@@ -101,8 +104,9 @@ def ref_name(record: StoredRecord) -> str:
 def page(items: Sequence[Any], address: str, total: int | None = None, offset: int = 0) -> Json:
     """What stands around the items of a collection."""
     total = len(items) if total is None else total
-    return {"links": [_link(address)], "count": len(items), "hasMore": offset + len(items) < total, "offset": offset, "totalResults": total}
+    return {"links": [link(address)], "count": len(items), "hasMore": offset + len(items) < total, "offset": offset, "totalResults": total}
 
 
-def _link(address: str) -> dict[str, str]:
+def link(address: str) -> dict[str, str]:
+    """A record's, list's or job's own address."""
     return {"rel": "self", "href": address}

@@ -2,7 +2,8 @@
 
 from services.sandbox.netsuite.app import NetSuiteApp, netsuite_app
 from services.sandbox.netsuite.calls import Call, CallLog
-from services.sandbox.netsuite.faults import Fault, Faults
+from services.sandbox.netsuite.faults import Fault, Faults, Trouble
+from services.sandbox.netsuite.governance import Governance, Limits
 from services.sandbox.netsuite.oauth2 import CERTIFICATE_ID, CLIENT_ID, OAuth2
 from services.sandbox.netsuite.tba import SANDBOX_CREDENTIALS, Credentials
 
@@ -15,7 +16,10 @@ __all__ = [
     "Credentials",
     "Fault",
     "Faults",
+    "Governance",
+    "Limits",
     "NetSuiteApp",
     "OAuth2",
+    "Trouble",
     "netsuite_app",
 ]

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
@@ -20,12 +21,15 @@ from adapters.netsuite.emulator.errors import error_body
 from services.sandbox.netsuite.calls import Call, CallLog
 from services.sandbox.netsuite.controls import controls
 from services.sandbox.netsuite.faults import Fault, Faults, Trouble
+from services.sandbox.netsuite.governance import Governance, Limits
 from services.sandbox.netsuite.oauth2 import TOKEN, OAuth2
 from services.sandbox.netsuite.tba import SANDBOX_CREDENTIALS, Credentials, TokenAuthentication
 
 SERVICES = "/services/rest/"
 GOVERNANCE = "/services/rest/system/v1/governanceLimits"
 RECORDS = "/services/rest/record/v1/"
+SLOW = frozenset({Trouble.DELAY, Trouble.LOGIN_REFUSED})
+MAINTENANCE = "Your account is temporarily unavailable due to scheduled maintenance. Try again later."
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 LOGIN = (
     "Invalid login attempt. For more details, see the Login Audit Trail in the NetSuite UI at "
@@ -41,21 +45,20 @@ class Lost:
 
 
 class NetSuiteApp:
-    """An ASGI application; `calls` and `faults` are open to tests in the same process."""
+    """An ASGI application; `calls`, `faults` and `governance` are open to tests in the same process, and to every endpoint of the account."""
 
     def __init__(
         self, netsuite: NetSuite, credentials: Credentials, concurrency_limit: int, latency_s: float, now: Callable[[], float]
     ) -> None:
         self.netsuite = netsuite
         self.calls = CallLog()
-        self.faults = Faults()
+        self.faults = Faults(netsuite.hindrances)
         self.oauth2 = OAuth2(credentials.account, now)
         self._authentication = TokenAuthentication(credentials, now)
-        self._limit = concurrency_limit
+        self.governance = Governance(Limits(concurrency_limit))
         self._latency_s = latency_s
-        self._in_flight = 0
         self._error_ids = itertools.count(1)
-        self._controls: ASGIApp = Starlette(routes=controls(netsuite, self.calls, self.faults))
+        self._controls: ASGIApp = Starlette(routes=controls(netsuite, self.calls, self.faults, self.governance))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(SERVICES):
@@ -67,29 +70,29 @@ class NetSuiteApp:
         """Every call counts while it is in flight, from its headers to the end of its answer; asking for a token is none."""
         started = time.perf_counter()
         call = _call(request)
-        counts = call.path != TOKEN
-        self._in_flight += counts
-        try:
-            answer, note = await self._carry_out(call, request)
+        with nullcontext(enter_result=True) if call.path == TOKEN else self.governance.call() as has_room:
+            answer, note = await self._carry_out(call, request) if has_room else await self._no_room()
             status = answer.status if isinstance(answer, Reply) else 0
             self.calls.add(replace(call, status=status, seconds=time.perf_counter() - started, note=note))
             await (_send(answer, request, send) if isinstance(answer, Reply) else _hang_up(send))
-        finally:
-            self._in_flight -= counts
+
+    async def _no_room(self) -> tuple[Reply, str]:
+        if late_s := self.governance.limits.late_401_s:
+            await asyncio.sleep(late_s)
+            return _login_refused(), "over the concurrency limit, late"
+        return _busy(), "over the concurrency limit"
 
     async def _carry_out(self, call: Call, request: Request) -> tuple[Reply | Lost, str]:
         if call.path == TOKEN and call.method == "POST":
             return self.oauth2.token(_url(request).partition("?")[0], await request.body())
-        if self._in_flight > self._limit:
-            return _busy(), "over the concurrency limit"
         refused = self._refused(call, request)
         if refused:
             return refused
         body = await request.body()
         fault = self.faults.take(call)
-        await asyncio.sleep(self._latency_s + (fault.seconds if fault and fault.trouble is Trouble.DELAY else 0))
+        await asyncio.sleep(self._latency_s + (fault.seconds if fault and fault.trouble in SLOW else 0))
         if fault is None:
-            return self._governance() if call.path == GOVERNANCE else self._handle(request, body), ""
+            return self._handle(request, body), ""
         return self._troubled(fault, request, body), f"fault: {fault.trouble}"
 
     def _refused(self, call: Call, request: Request) -> tuple[Reply, str] | None:
@@ -98,32 +101,38 @@ class NetSuiteApp:
         if authorization.lower().startswith("bearer"):
             return self.oauth2.refusal(authorization)
         refusal = self._authentication.refusal(call.method, _url(request), authorization)
-        return (_error(401, LOGIN, "INVALID_LOGIN"), refusal) if refusal else None
-
-    def _governance(self) -> Reply:
-        """Oracle help, article_0625010817; the words of integrationLimitType are a guess. Without an integration's own limit."""
-        limits = {
-            "accountConcurrencyLimit": self._limit,
-            "accountUnallocatedConcurrencyLimit": self._limit,
-            "integrationLimitType": "account",
-        }
-        return Reply(200, {"Content-Type": "application/json"}, msgspec.json.encode(limits))
+        return (_login_refused(), refusal) if refusal else None
 
     def _handle(self, request: Request, body: bytes) -> Reply:
+        if request.url.path == GOVERNANCE:
+            return Reply(200, {"Content-Type": "application/json"}, msgspec.json.encode(self.governance.answer()))
         return self.netsuite.handle(request.method, request.url.path, dict(request.query_params), dict(request.headers), body)
 
     def _troubled(self, fault: Fault, request: Request, body: bytes) -> Reply | Lost:
         match fault.trouble:
             case Trouble.BUSY:
                 return _busy()
+            case Trouble.ERROR_AFTER:
+                self._handle(request, body)
+                return self._unexpected()
             case Trouble.ERROR:
-                return _error(500, f"An unexpected error occurred. Error ID: sandbox{next(self._error_ids):06}", "UNEXPECTED_ERROR")
+                return self._unexpected()
+            case Trouble.MAINTENANCE:
+                return _error(503, MAINTENANCE, "ACCT_TEMP_UNAVAILABLE")
+            case Trouble.LOGIN_REFUSED:
+                return _login_refused()
             case Trouble.DROP_BEFORE:
                 return Lost(None)
             case Trouble.DROP_AFTER:
                 return Lost(self._handle(request, body))
-            case Trouble.DELAY:
+            case Trouble.LATE_COMMIT:
+                asyncio.get_running_loop().call_later(fault.seconds, self._handle, request, body)
+                return Lost(None)
+            case _:
                 return self._handle(request, body)
+
+    def _unexpected(self) -> Reply:
+        return _error(500, f"An unexpected error occurred. Error ID: sandbox{next(self._error_ids):06}", "UNEXPECTED_ERROR")
 
 
 def netsuite_app(
@@ -153,6 +162,10 @@ def _url(request: Request) -> str:
 def _error(status: int, detail: str, code: str) -> Reply:
     body = msgspec.json.encode(error_body(status, detail, code))
     return Reply(status, {"Content-Type": "application/vnd.oracle.resource+json; type=error"}, body)
+
+
+def _login_refused() -> Reply:
+    return _error(401, LOGIN, "INVALID_LOGIN")
 
 
 def _busy() -> Reply:
