@@ -1,17 +1,18 @@
-"""README.md's tables, generated from what they describe: the event table, and nothing written twice."""
+"""README.md's tables, generated from what they describe, and nothing written twice."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from core.events import TABLE, Ignore, Row, Sync
 
 
-def with_tables(text: str) -> str:
-    """The README's text with everything between `<!-- table: NAME -->` and `<!-- end -->` made anew."""
+def with_tables(text: str, others: Mapping[str, Callable[[], str]]) -> str:
+    """The README's text with everything between `<!-- table: NAME -->` and `<!-- end -->` made anew; `others` beside the event table."""
+    tables = {"events": event_table, **others}
     return re.sub(
-        r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", lambda found: found[1] + _TABLES[found[2]]() + found[3], text, flags=re.DOTALL
+        r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", lambda found: found[1] + tables[found[2]]() + found[3], text, flags=re.DOTALL
     )
 
 
@@ -32,6 +33,3 @@ def _action(row: Row) -> str:
             return subject.name
         case Ignore():
             return "–"
-
-
-_TABLES = {"events": event_table}

@@ -1,116 +1,56 @@
-"""Golden plans: what NetSuite should hold after real-shaped events, each a page beside this file that an accountant can read.
+"""Golden plans: each page beside this file is what an accountant may hold us to. `pytest --rewrite-plans` writes them anew; read the diff.
 
-`<event>__fortnight.plan` comes from the Stripe sandbox's merchant; `<event>__story.plan` from the sample events beside the
-repository, where they are. `pytest --rewrite-plans` writes them anew.
-"""
+A case plays a merchant of the Stripe sandbox (whose objects are checked against Stripe's schema), has the connector's own reader read them, and
+executes the plan on the NetSuite emulator: so the page also says what is posted, and that NetSuite takes it."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
-from contextlib import closing
-from dataclasses import replace
-from decimal import Decimal
-from functools import cache
-from pathlib import Path
-from typing import Any
+from collections import Counter, defaultdict
 
 import pytest
 
-from adapters.stripe.api import ApiReader
-from adapters.stripe.memory import MemoryStripe
-from core.events import TABLE, Sync, row_for
-from core.held import Ask, Held, HeldRecord
-from core.outcome import CannotSync
-from core.plan import page
-from core.ports import StripeReader
-from core.records import RecordType
-from services.sandbox.stripe.app import API_KEY, stripe_app
-from services.sandbox.stripe.fortnight import play_fortnight
-from services.sandbox.stripe.world import World
-from tests.given import SETTINGS as PLAIN
-from tests.services.loopback import served
-from tests.shared import SHARED
+from core.events import TABLE, Sync
+from tests.plans.golden import HERE, SAMPLES, Case, body, page_of, same_as_golden
+from tests.plans.index import CASES, ROWS
 
-SETTINGS = replace(PLAIN, accounts=replace(PLAIN.accounts, receivable="120"))
-HERE = Path(__file__).parent
-SAMPLES = SHARED / "stripe" / "events" / "basil-plus" / "scenario-a"
-ACTING = [row.type for row in TABLE if isinstance(row, Sync)]
-# What the fortnight's merchant never meets: each needs a case that is not built yet, or never happens to this merchant.
-NOT_IN_THE_FORTNIGHT = {
-    "payout.failed",
-    "payout.canceled",
-    "refund.failed",
-    "invoice.voided",
-    "invoice.marked_uncollectible",
-    "invoice.overpaid",
-    "credit_note.created",
-    "credit_note.updated",
-    "credit_note.voided",
-}
+SECTIONS = (
+    *("1", "2.2", "2.3", "2.4", "2.5", "2.6", "2.7"),
+    *("3.1", "3.2", "3.3", "3.4", "3.5", "3.6", "3.7", "3.8", "4.1", "4.2", "4.3"),
+    *(f"5.{number}" for number in range(1, 18)),
+)
 
 
-@pytest.fixture(scope="module")
-def fortnight() -> Iterator[tuple[World, ApiReader]]:
-    """The merchant's fortnight when it is over, read over HTTP."""
-    world = World(seed=1)
-    for _ in play_fortnight(world, seed=1):
-        pass
-    with served(stripe_app(world)) as address, closing(ApiReader(API_KEY, address)) as reader:
-        yield world, reader
+@pytest.mark.parametrize(("row", "case"), CASES, ids=[case.golden.stem for _, case in CASES])
+def test_the_page_is_the_golden_one(row: str, case: Case, request: pytest.FixtureRequest) -> None:
+    same_as_golden(case.golden, page_of(case, row), request)
 
 
-@cache
-def story() -> MemoryStripe:
-    folder = SHARED / "stripe" / "scenario-a"
-    objects = json.loads((folder / "final_state.json").read_text(), parse_float=Decimal)
-    contents = json.loads((folder / "payouts.json").read_text(), parse_float=Decimal)
-    return MemoryStripe(objects, {each["payout"]["id"]: tuple(row["id"] for row in each["balance_transactions"]) for each in contents})
+def test_every_acting_event_has_a_golden() -> None:
+    assert {row.type for row in TABLE if isinstance(row, Sync)} <= {case.event for _, case in CASES}
 
 
-def members_are_there(asks: Iterable[Ask]) -> Held:
-    """The payments and refunds that a payout asks about stand in NetSuite; nothing that was asked to be read has been touched."""
-    payable = (RecordType.CUSTOMER_PAYMENT, RecordType.CUSTOMER_REFUND)
-    return Held({ask.ref: HeldRecord("1") for ask in asks if ask.ref.type in payable and not ask.read})
+def test_every_section_of_the_specification_is_in_the_index() -> None:
+    listed = {where.strip() for row in ROWS for where in row.where.split(",")}
+    assert set(SECTIONS) - listed == set()
 
 
-def planned(stripe: StripeReader, event: Any) -> str:
-    row = row_for(event["type"])
-    assert isinstance(row, Sync)
-    try:
-        return page(row.subject.plan(stripe, event["data"]["object"]["id"], "", SETTINGS, members_are_there))
-    except CannotSync as stopped:
-        return f"{stopped.failed.kind}: {stopped.failed.message}\n{stopped.failed.remedy}\n"
+def test_every_row_has_its_goldens_or_says_where_it_is_shown_or_that_it_is_not_built() -> None:
+    silent = [row.given for row in ROWS if not (row.cases or row.shown_by or row.not_built)]
+    assert not silent
+    assert not [row.given for row in ROWS if bool(row.then) == bool(row.not_built)], "a row says what is done, or that it is not built"
 
 
-def compare(golden: Path, now: str, request: pytest.FixtureRequest) -> None:
-    if request.config.getoption("--rewrite-plans"):
-        golden.write_text(now)
-    assert golden.exists(), f"no golden yet: run pytest --rewrite-plans and read {golden.name}"
-    assert now == golden.read_text()
+def test_no_golden_is_orphaned_and_no_two_cases_share_one() -> None:
+    names = Counter(case.golden.name for _, case in CASES)
+    assert [name for name, times in names.items() if times > 1] == []
+    samples = {f"{name}__of_the_sample_account.plan" for name in SAMPLES}
+    assert {*names, *samples} == {path.name for path in HERE.glob("*.plan")}
 
 
-@pytest.mark.parametrize("event_type", [name for name in ACTING if name not in NOT_IN_THE_FORTNIGHT])
-def test_the_plan_of_the_fortnights_first(event_type: str, fortnight: tuple[World, ApiReader], request: pytest.FixtureRequest) -> None:
-    world, stripe = fortnight
-    first = next(event for event in world.events if event["type"] == event_type)
-    compare(HERE / f"{event_type}__fortnight.plan", planned(stripe, first), request)
-
-
-def test_the_fortnight_lacks_only_what_is_said(fortnight: tuple[World, ApiReader]) -> None:
-    assert set(ACTING) - {event["type"] for event in fortnight[0].events} == NOT_IN_THE_FORTNIGHT
-
-
-def sampled() -> Iterator[Any]:
-    for path in sorted(SAMPLES.glob("*.json")) if SAMPLES.is_dir() else ():
-        if path.name.removesuffix(".json").rstrip("0123456789").rstrip(".") in ACTING:
-            yield pytest.param(path, id=path.stem)
-
-
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the sample events beside the repository are not here")
-@pytest.mark.parametrize("path", list(sampled()))
-def test_the_plan_of_a_sample_event(path: Path, request: pytest.FixtureRequest) -> None:
-    event = json.loads(path.read_text(), parse_float=Decimal)
-    name, _, number = path.stem.rpartition(".")
-    case = f"{name}__story_{number}" if number.isdigit() else f"{path.stem}__story"
-    compare(HERE / f"{case}.plan", planned(story(), event), request)
+def test_no_two_goldens_say_the_same_without_a_reason() -> None:
+    twins: dict[str, list[Case]] = defaultdict(list)
+    for _, case in CASES:
+        twins[body(case.golden.read_text())].append(case)
+    same = [cases for cases in twins.values() if len(cases) > 1]
+    assert not [[case.golden.name for case in cases] for cases in same if not any(case.twin for case in cases)]
+    assert not [case.golden.name for cases in twins.values() for case in cases if case.twin and len(cases) == 1], "a reason for no twin"

@@ -1,0 +1,67 @@
+"""4: when it cannot be done; and what the settings keep out."""
+
+from __future__ import annotations
+
+from tests.plans.golden import Case, Row
+from tests.plans.scene import Scene
+
+
+def _closed(s: Scene) -> None:
+    """A sale of October, whose event arrives when October is closed."""
+    s.closed("2026-11")
+    s.sale()
+
+
+def _refund_in_a_closed_period(s: Scene) -> None:
+    charge = s.sale()
+    s.synced()
+    s.closed("2026-11")
+    s.on(30)
+    s.refund(charge, 900)
+
+
+def _all_closed(s: Scene) -> None:
+    for year in range(2026, 2036):
+        for month in range(1, 13):
+            s.netsuite.set_period(f"{year}-{month:02}", is_open=False)
+    s.by_hand.append("every posting period from 2026 on is closed")
+    s.sale()
+
+
+ROWS = (
+    Row(
+        "4.1",
+        "what waits, and what a person must mend",
+        "Failed: not_ready is tried again by itself; refused, misconfigured, gone, ambiguous and blocked wait for a person, with a sentence on what to do",
+        (
+            Case("charge.succeeded", "an_account_is_not_set", lambda s: s.sale(), 'accounts.undeposited_funds = ""'),
+            Case("invoice.finalized", "tax_without_an_account", lambda s: s.invoice(tax_rate=s.rate()), 'accounts.tax_payable = ""'),
+            Case("charge.succeeded", "netsuite_refuses_the_account", lambda s: s.sale(), 'accounts.undeposited_funds = "999"'),
+        ),
+        shown_by="busy and gone: `tests/adapters`",
+    ),
+    Row(
+        "4.2",
+        "closed posting period (`periods`, by record type)",
+        "the first open day, the original date in the memo; or held until a person reopens it",
+        (
+            Case("charge.succeeded", "closed_period_moves_to_the_first_open_day", _closed),
+            Case("charge.succeeded", "closed_period_is_held", _closed, 'periods.default = "hold"'),
+            Case(
+                "charge.refunded",
+                "closed_period_moves_refunds_alone",
+                _refund_in_a_closed_period,
+                'periods.default = "hold"\nperiods.customer_refund = "next_open"',
+            ),
+            Case("charge.succeeded", "no_period_is_open", _all_closed),
+        ),
+    ),
+    Row("4.2", "… by an adjusting entry", "", not_built="`periods` takes `hold` and `next_open` only"),
+    Row(
+        "2.5",
+        "what is older than the books (`ledger.start_date`)",
+        "ignored, except by resync",
+        (Case("charge.succeeded", "before_the_books_begin", lambda s: s.sale(), 'ledger.start_date = "2026-11-03"'),),
+    ),
+    Row("4.3", "relink, exclude, undo", "", not_built="by hand in NetSuite, or by metadata (2.6)"),
+)
