@@ -91,15 +91,15 @@ class Fields:
         return Money(self.need_whole(key), currency)
 
     def money_or_none(self, key: str, currency: str) -> Money | None:
-        minor = self.whole(key)
-        return None if minor is None else Money(minor, currency)
+        return None if self._raw.get(key) is None else self.money(key, currency)
 
     def moment(self, key: str) -> datetime:
         """Unix seconds as an aware UTC datetime."""
+        value = self._raw.get(key)
         try:
-            return datetime.fromtimestamp(self.need_whole(key), UTC)
+            return datetime.fromtimestamp(value if value.__class__ is int else self.need_whole(key), UTC)
         except (ValueError, OverflowError, OSError):
-            return self._refuse(key, self._raw[key])
+            return self._refuse(key, value)
 
     def moment_or_none(self, key: str) -> datetime | None:
         return None if self._raw.get(key) is None else self.moment(key)
