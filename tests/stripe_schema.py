@@ -15,6 +15,8 @@ from tests.shared import SHARED
 
 SCHEMA = SHARED / "stripe" / "schema" / "schema-2026-10-28.endive.json"
 ADDRESS = "urn:stripe"
+# https://docs.stripe.com/api/pagination: the source has no schema of a list on a page of its own.
+LIST = {"object", "data", "has_more", "url"}
 # Keywords of the source that say nothing JSON Schema knows, or that turn an open list of values into a closed one.
 DROPPED = frozenset(("nullable", "deprecated", "format"))
 
@@ -61,7 +63,15 @@ def validator(kind: str) -> Draft202012Validator:
 
 
 def complaints(found: dict[str, Any]) -> Iterator[str]:
-    """What the schema has against an object, each with the path to it; a deleted object has a schema of its own."""
+    """What the schema has against an object, each with the path to it; a deleted object has a schema of its own, a list one of ours."""
     kind = f"deleted_{found['object']}" if found.get("deleted") else found["object"]
+    if kind == "list":
+        if found.keys() != LIST or not isinstance(found["has_more"], bool) or not found["url"].startswith("/v1/"):
+            yield f"list: {sorted(found)}"
+        for one in found["data"]:
+            yield from complaints(one)
+        return
+    if kind == "event":
+        yield from complaints(found["data"]["object"])
     for error in validator(kind).iter_errors(found):
         yield f"{kind}.{'.'.join(str(step) for step in error.absolute_path)}: {error.message[:200]}"

@@ -11,7 +11,7 @@ from services.sandbox.stripe.shapes import Json, copied, listing
 # https://docs.stripe.com/api/expanding_objects: every dotted name counts, `data` too ("data.payments.data.payment.charge" is refused).
 DEEPEST = 4
 
-_EVERY = "application on_behalf_of payment_method"
+_EVERY = "application on_behalf_of"
 EXPANDABLE: dict[str, frozenset[str]] = {
     kind: frozenset(paths.split())
     for kind, paths in {
@@ -29,9 +29,9 @@ EXPANDABLE: dict[str, frozenset[str]] = {
         "invoice": f"{_EVERY} account_tax_ids customer default_payment_method default_source discounts latest_revision "
         "parent.subscription_details.subscription payments shipping_cost.taxes test_clock total_discount_amounts.discount",
         "invoice_payment": "invoice payment.charge payment.payment_intent payment.payment_record",
-        "invoiceitem": "customer discounts invoice pricing.price_details.price tax_rates test_clock",
+        "invoiceitem": "customer discounts invoice pricing.price_details.price test_clock",
         "line_item": "discount_amounts.discount discounts pricing.price_details.price subscription",
-        "payment_intent": f"{_EVERY} customer latest_charge payment_record review source",
+        "payment_intent": f"{_EVERY} customer latest_charge payment_method payment_record review source",
         "payment_method": "customer",
         "payout": "application_fee balance_transaction destination failure_balance_transaction original_payout reversed_by",
         "price": "currency_options product tiers",
