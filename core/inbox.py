@@ -14,6 +14,9 @@ from typing import Protocol
 
 from core.outcome import Failed, Outcome
 
+SWEPT = "swept"
+"""The mark of the last whole sweep of Stripe's event list; its moment is what counts."""
+
 
 class EventState(StrEnum):
     """Where a stored event stands. WAITING and RUNNING are open; the others are settled."""

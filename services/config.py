@@ -157,6 +157,11 @@ class IngestSection(Section):
     listen: Address = Field("127.0.0.1:8080", description="Where Stripe's webhooks arrive: POST /webhooks/stripe.")
     writer: str = Field("127.0.0.1:50051", description="The writer as ingest sees it: host:port or a gRPC target.", min_length=1)
     operator: Address = Field("127.0.0.1:50052", description="Where operators' commands reach ingest, over gRPC.")
+    sweep_every_s: float = Field(
+        3600,
+        description="How often Stripe's event list is swept for what was never delivered, in seconds; 0: only by backfill --missed.",
+        ge=0,
+    )
     deadline_s: float = Field(600, description="How long one SyncEvent may take, in seconds.", gt=0)
     in_flight: int = Field(
         8, description="Most objects with the writer at once; a little over netsuite.concurrency keeps NetSuite busy.", ge=1, le=500

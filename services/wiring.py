@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, time
 from functools import partial
 from pathlib import Path
 
@@ -32,7 +33,9 @@ from services.ingest.app import WebhookEndpoint
 from services.ingest.backfill import Backfill
 from services.ingest.catching_up import CatchingUp
 from services.ingest.dispatcher import Observer
+from services.ingest.inbox import Inbox
 from services.ingest.server import IngestServer
+from services.ingest.sweep import Sweep
 from services.writer.metrics import WriterMetrics
 from services.writer.server import writer_server
 
@@ -76,9 +79,12 @@ def _reasons(config: Config) -> Callable[[str], str]:
     return partial(reason_to_ignore, opted_in=config.rules().opted_in)
 
 
-def _accounts(config: Config) -> tuple[str, ...]:
-    """Every Stripe account of the settings, "" for the own one."""
-    return ("", *config.stripe_accounts)
+def _sweep(config: Config, inbox: Inbox, lists: Listing) -> Sweep:
+    """Over every Stripe account of the settings, "" for the own one; what it finds is judged as at the own webhook address."""
+    rules, types, door = config.rules(), _reasons(config), _endpoints(config)[""]
+    begins = datetime.combine(rules.start_date, time(), rules.time_zone) if rules.start_date else None
+    accounts = ("", *config.stripe_accounts)
+    return Sweep(inbox, lists, accounts, lambda event: door.reason_to_ignore(event) or types(event.type), begins)
 
 
 def _endpoints(config: Config) -> dict[str, WebhookEndpoint]:
@@ -137,8 +143,10 @@ class Ingest(containers.DeclarativeContainer):
         memory=providers.Singleton(MemoryInbox),
     )
     stripe = providers.Singleton(_stripe, config)
-    backfill = providers.Singleton(Backfill, inbox, providers.Singleton(Listing, stripe), config.provided.stripe.livemode)
-    catching_up = providers.Singleton(CatchingUp, backfill, providers.Callable(_accounts, config))
+    lists = providers.Singleton(Listing, stripe)
+    backfill = providers.Singleton(Backfill, inbox, lists, config.provided.stripe.livemode)
+    sweep = providers.Singleton(_sweep, config, inbox, lists)
+    catching_up = providers.Singleton(CatchingUp, backfill, sweep, config.provided.ingest.sweep_every_s)
     writer = providers.Factory(GrpcWriter, config.provided.ingest.writer)
     observe: providers.Provider[Observer | None] = providers.Object(None)
     endpoints = providers.Singleton(_endpoints, config)

@@ -10,9 +10,6 @@ from adapters.storage.by_dialect import ByDialect
 from adapters.storage.tables import inbox_event, mark, work_item
 from core.inbox import EventState, Stats
 
-SWEPT = "swept"
-"""The mark of the last whole sweep of Stripe's event list; its moment is what counts."""
-
 SET = ByDialect(
     mark,
     lambda insertion: insertion.on_conflict_do_update(

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from adapters.storage.encoding import utc_now
-from adapters.storage.marks import SWEPT
 from adapters.storage.memory_marks import MemoryMarks
-from core.inbox import Arrival, EventState, Priority, Stats, StoredEvent, Work
+from core.inbox import SWEPT, Arrival, EventState, Priority, Stats, StoredEvent, Work
 from core.outcome import Failed, Ignored, Kind, Outcome, Synced
 
 STARVATION_GUARD = 10

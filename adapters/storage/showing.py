@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select, union_all
 
 from adapters.storage.encoding import failed_from, from_micros
-from adapters.storage.marks import SWEPT, age_s
+from adapters.storage.marks import age_s
 from adapters.storage.tables import event_count, inbox_event, work_item
-from core.inbox import Event, EventState, Priority, Stats, StoredEvent
+from core.inbox import SWEPT, Event, EventState, Priority, Stats, StoredEvent
 
 EVENT_COLUMNS = tuple(inbox_event.c[name] for name in ("event_id", "type", "created", "livemode", "subject_id", "account"))
 SHOWN = select(

@@ -15,6 +15,7 @@ RIGHTS = {
     "credit_notes": "credit_note_read",
     "customers": "customer_read",
     "disputes": "dispute_read",
+    "events": "event_read",
     "invoice_payments": "invoice_read",
     "invoices": "invoice_read",
     "payouts": "payout_read",

@@ -60,6 +60,10 @@ class IngestClient:
         """Tells how far it is, step by step; ends when it is done or has failed."""
         yield from self._stub.BackfillObjects(request, timeout=A_DAY_S)
 
+    def sweep(self) -> Iterator[ingest_pb2.SweepEventsResponse]:
+        """Tells how far it is; ends when it is done."""
+        yield from self._stub.SweepEvents(ingest_pb2.SweepEventsRequest(), timeout=A_DAY_S)
+
     def tally(self, name: str) -> ingest_pb2.GetBackfillResponse:
         """What became of a backfill's objects so far."""
         answer: ingest_pb2.GetBackfillResponse = self._stub.GetBackfill(ingest_pb2.GetBackfillRequest(name=name), timeout=self._timeout_s)

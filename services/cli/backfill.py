@@ -17,6 +17,7 @@ from services.cli.bars import Bars
 from services.cli.config import settings
 from services.cli.output import Exit, Stop, console, exits, json_option, print_json
 from services.cli.reach import Backfills, backfills
+from services.cli.words import outcome_json
 from services.config import Config
 
 STATES = ("waiting", "running", "synced", "ignored", "failed", "skipped")
@@ -28,23 +29,39 @@ A_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command()
-@click.option("--from", "first", type=A_DAY, required=True, help="The first day, in the ledger's time zone, as 2026-01-01.")
-@click.option("--to", "last", type=A_DAY, required=True, help="The last day.")
+@click.option("--from", "first", type=A_DAY, help="The first day, in the ledger's time zone, as 2026-01-01.")
+@click.option("--to", "last", type=A_DAY, help="The last day.")
 @click.option("--types", default="", help=f"Only these, comma separated: {', '.join(BACKFILLED)}.")
 @click.option("--account", default="", help="Only this connected account.  [default: every account of the settings]")
 @click.option("--again", is_flag=True, help="Store objects anew that an earlier backfill of these days has stored.")
+@click.option("--missed", is_flag=True, help="Instead: the events of Stripe's list, the last 30 days, that were never delivered.")
 @click.option("--no-wait", is_flag=True, help="Only store; do not wait until all is synced.")
 @json_option
 @click.pass_obj
 @exits
 def backfill(
-    file: Path | None, first: datetime, last: datetime, types: str, account: str, again: bool, no_wait: bool, as_json: bool
+    file: Path | None,
+    first: datetime | None,
+    last: datetime | None,
+    types: str,
+    account: str,
+    again: bool,
+    missed: bool,
+    no_wait: bool,
+    as_json: bool,
 ) -> int:
     """Sync what was created in Stripe between two days, also from before the books begin. Begun again, it goes on where it stood.
 
-    Objects are synced behind live events, in an order in which they build on each other.
+    Objects are synced behind live events, in an order in which they build on each other. With --missed, Stripe's event list is swept
+    for what was never delivered; ingest does that by itself every ingest.sweep_every_s seconds, from where it stood.
     """
     config = settings(file, ())
+    if missed:
+        if first or last or types or account or again or no_wait:
+            raise click.UsageError("--missed stands alone")
+        return _sweep(config, as_json=as_json)
+    if not first or not last:
+        raise click.UsageError("--from and --to are needed, or --missed")
     request = _request(config, first.date(), last.date(), types, account, again=again)
     with backfills(config) as (asked, runs), Bars() as bars:
         queued = _store(asked, request, bars)
@@ -60,6 +77,21 @@ def backfill(
         if not runs and counts["waiting"]:
             console.print("No ingest runs: they are synced when it does.")
     return Exit.SOME_FAILED if counts["failed"] else Exit.DONE
+
+
+def _sweep(config: Config, *, as_json: bool) -> int:
+    step = ingest_pb2.SweepEventsResponse()
+    with backfills(config) as (asked, _), Bars() as bars:
+        for step in asked.sweep():
+            bars.tell("events of Stripe's list", step.seen, None)
+    failed = failed_from_proto(step.failed) if step.HasField("failed") else None
+    if as_json:
+        print_json({"seen": step.seen, "missed": step.missed, "failed": outcome_json(failed) if failed else None})
+    else:
+        console.print(f"{step.seen} events looked at; {step.missed} that ask for a sync had never been delivered, and are stored now.")
+        if failed:
+            console.print(f"{failed.message}. {failed.remedy}", markup=False)
+    return Exit.SOME_FAILED if failed else Exit.DONE
 
 
 def _request(config: Config, first: date, last: date, types: str, account: str, *, again: bool) -> ingest_pb2.BackfillObjectsRequest:

@@ -25,8 +25,8 @@ class Bars:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def tell(self, what: str, seen: int, of: int) -> None:
-        """How much of it is done by now."""
+    def tell(self, what: str, seen: int, of: int | None) -> None:
+        """How much of it is done by now, of how much where that is known."""
         if what not in self._tasks:
             self._tasks[what] = self._progress.add_task(what, total=of)
         self._progress.update(self._tasks[what], completed=seen, total=of)

@@ -16,7 +16,7 @@ from core.inbox import EventState, Stats, StoredEvent
 from core.outcome import CannotSync
 from services.cli.output import Exit, Stop
 from services.config import Config
-from services.ingest.catching_up import CatchingUp, told, wanted
+from services.ingest.catching_up import CatchingUp
 from services.wiring import Ingest, Writer
 from services.writer.servicer import results
 
@@ -64,10 +64,11 @@ def _store(config: Config) -> Iterator[Ingest]:
 
 
 class Backfills(Protocol):
-    """What an operator may ask of a backfill: of ingest over gRPC, or of the store."""
+    """What an operator may ask of backfills and sweeps: of ingest over gRPC, or of the store."""
 
     def backfill(self, request: ingest_pb2.BackfillObjectsRequest) -> Iterator[ingest_pb2.BackfillObjectsResponse]: ...
     def tally(self, name: str) -> ingest_pb2.GetBackfillResponse: ...
+    def sweep(self) -> Iterator[ingest_pb2.SweepEventsResponse]: ...
 
 
 class _Backfills:
@@ -79,10 +80,13 @@ class _Backfills:
     def backfill(self, request: ingest_pb2.BackfillObjectsRequest) -> Iterator[ingest_pb2.BackfillObjectsResponse]:
         if why := self._catching_up.refusal(request):
             raise Stop(why, Exit.WRONG_USE)
-        yield from told(self._catching_up.backfiller, wanted(request, self._catching_up.accounts), lambda: True)
+        yield from self._catching_up.backfill(request)
 
     def tally(self, name: str) -> ingest_pb2.GetBackfillResponse:
         return self._catching_up.tally(name)
+
+    def sweep(self) -> Iterator[ingest_pb2.SweepEventsResponse]:
+        yield from self._catching_up.sweep()
 
 
 @contextmanager

@@ -109,14 +109,10 @@ class Backfill:
         """What became of the objects of a backfill so far, and how many are under way or soon tried again."""
         return self.inbox.tally(f"backfill_{name}_", TYPES, self.now() + SOON)
 
-    def again(self, failed: Failed, attempt: int) -> bool:
-        """Whether a page is tried again; waits first. Not when it was tried often, or everything stops."""
-        return attempt < TRIES_OF_A_PAGE and not self.stopping.wait(delay_s(failed, attempt))
-
     def _step(self, wanted: Wanted, account: str, kind: str, since: datetime, until: datetime) -> tuple[int, int]:
         """One month of one kind; a charge's refunds are one object. Stripe lists the newest first, the books want the oldest first."""
         found: dict[str, datetime] = {}
-        for page in self.lists.objects(kind, account, since, until, self.again):
+        for page in self.lists.objects(kind, account, since, until, patience(self.stopping)):
             found.update((each.stripe_id, each.created) for each in page)
         oldest_first = list(found.items())[::-1]
         new = 0
@@ -131,6 +127,11 @@ class Backfill:
         name = hashlib.sha256(f"{account}/{kind}/{stripe_id}".encode()).hexdigest()[:24]
         event = Event(f"{wanted.prefix}{name}", f"{BACKFILL}{kind}", created, self.livemode, stripe_id, account)
         return Arrival(event, b"", self._moment, priority=Priority.BACKFILL)
+
+
+def patience(stopping: Signal) -> Again:
+    """Whether a page that Stripe could not give is tried again: waits first; not when it was tried often, or everything stops."""
+    return lambda failed, attempt: attempt < TRIES_OF_A_PAGE and not stopping.wait(delay_s(failed, attempt))
 
 
 def months(since: datetime, until: datetime) -> Sequence[tuple[datetime, datetime]]:

@@ -1,34 +1,55 @@
-"""Backfill as operators ask for it over gRPC: one at a time, told step by step, given up when nobody listens any more."""
+"""Backfill and sweep as operators and the clock ask for them: each one at a time, told step by step, given up when nobody listens."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from threading import Lock
+from threading import Lock, Thread
 
-import grpc
 from stripe_netsuite.v1 import ingest_pb2
 
 from adapters.writer.messages import failed_to_proto, from_timestamp
 from core.events import BACKFILLED
 from core.outcome import CannotSync
 from services.ingest.backfill import Backfill, Progress, Wanted
+from services.ingest.sweep import Sweep, Swept, regularly
 
 NAME = re.compile(r"[A-Za-z0-9_]{1,60}")
+STOPS_WITHIN_S = 5.0
+Listens = Callable[[], bool]
+
+
+class UnderWay(Exception):
+    """Another one of its kind runs."""
 
 
 @dataclass(slots=True)
 class CatchingUp:
-    """What is asked of a backfill; `accounts` are all that the settings name, "" the own one."""
+    """What is asked of backfills and sweeps. `sweep_every_s` 0: only when asked. `found` is told how many events a sweep found."""
 
     backfiller: Backfill
-    accounts: tuple[str, ...]
-    _alone: Lock = field(default_factory=Lock)
+    sweeper: Sweep
+    sweep_every_s: float = 0.0
+    found: Callable[[int], None] = lambda _: None
+    _backfills: Lock = field(default_factory=Lock)
+    _sweeps: Lock = field(default_factory=Lock)
+    _thread: Thread | None = None
+
+    def start(self) -> None:
+        """Sweep regularly from now on."""
+        if self.sweep_every_s:
+            arguments = (self.sweeper, self.sweep_every_s, self._sweep_now)
+            self._thread = Thread(target=regularly, args=arguments, name="sweep", daemon=True)
+            self._thread.start()
 
     def stop(self) -> None:
         """End what waits for Stripe."""
         self.backfiller.stopping.set()
+        self.sweeper.stopping.set()
+        if self._thread:
+            self._thread.join(STOPS_WITHIN_S)
 
     def refusal(self, request: ingest_pb2.BackfillObjectsRequest) -> str:
         """Why a request is no good, or ""."""
@@ -36,44 +57,70 @@ class CatchingUp:
             return "name is of letters, digits and _, 60 at most"
         if unknown := set(request.kinds) - set(BACKFILLED):
             return f"kinds are of {', '.join(BACKFILLED)}; not {', '.join(sorted(unknown))}"
-        if request.account and request.account not in self.accounts:
+        if request.account and request.account not in self.sweeper.accounts:
             return f"the settings name no Stripe account {request.account}"
         if not (request.HasField("since") and request.HasField("until")):
             return "since and until are needed"
         return ""
 
     def backfill(
-        self, request: ingest_pb2.BackfillObjectsRequest, context: grpc.ServicerContext
+        self, request: ingest_pb2.BackfillObjectsRequest, listens: Listens = lambda: True
     ) -> Iterator[ingest_pb2.BackfillObjectsResponse]:
-        """Run it and tell how far it is; the last word is that it is done, or why it could not go on."""
-        if not self._alone.acquire(blocking=False):
-            context.abort(grpc.StatusCode.FAILED_PRECONDITION, "a backfill is under way; ask again when it is done")
-        try:
-            yield from told(self.backfiller, wanted(request, self.accounts), context.is_active)
-        finally:
-            self._alone.release()
+        """Tell how far it is; the last word is that it is done, or why it could not go on. UnderWay when another one runs."""
+        last = Progress("", 0, 0)
+        with _alone(self._backfills, "a backfill"):
+            try:
+                for last in self.backfiller.run(self._wanted(request)):
+                    yield ingest_pb2.BackfillObjectsResponse(**asdict(last))
+                    if not listens():
+                        return
+            except CannotSync as stopped:
+                yield ingest_pb2.BackfillObjectsResponse(**asdict(last), failed=failed_to_proto(stopped.failed))
 
     def tally(self, name: str) -> ingest_pb2.GetBackfillResponse:
-        """What became of its objects so far."""
+        """What became of a backfill's objects so far."""
         stats, under_way = self.backfiller.tally(name)
         counts = {name: value for name, value in asdict(stats).items() if not name.endswith("_s")}
         return ingest_pb2.GetBackfillResponse(**counts, under_way=under_way)
 
+    def sweep(self, listens: Listens = lambda: True) -> Iterator[ingest_pb2.SweepEventsResponse]:
+        """Sweep all of Stripe's list. UnderWay when another sweep runs."""
+        last = Swept()
+        with _alone(self._sweeps, "a sweep"):
+            for last in self.sweeper.run(whole=True):
+                failed = failed_to_proto(last.failed) if last.failed else None
+                yield ingest_pb2.SweepEventsResponse(seen=last.seen, missed=last.missed, failed=failed)
+                if not listens():
+                    break
+        self.found(last.missed)
 
-def wanted(request: ingest_pb2.BackfillObjectsRequest, accounts: tuple[str, ...]) -> Wanted:
-    """A good request in this service's words: kinds in the order in which records build on each other."""
-    kinds = tuple(kind for kind in BACKFILLED if not request.kinds or kind in request.kinds)
-    named = (request.account,) if request.account else accounts
-    return Wanted(request.name, kinds, named, from_timestamp(request.since), from_timestamp(request.until))
+    def _sweep_now(self) -> Swept | None:
+        """Sweep since the last time; None when another sweep runs."""
+        last = Swept()
+        try:
+            with _alone(self._sweeps, "a sweep"):
+                for step in self.sweeper.run():
+                    last = step
+                    if self.sweeper.stopping.is_set():
+                        return None
+        except UnderWay:
+            return None
+        finally:
+            self.found(last.missed)
+        return last
+
+    def _wanted(self, request: ingest_pb2.BackfillObjectsRequest) -> Wanted:
+        """A good request in this service's words: kinds in the order in which records build on each other."""
+        kinds = tuple(kind for kind in BACKFILLED if not request.kinds or kind in request.kinds)
+        named = (request.account,) if request.account else self.sweeper.accounts
+        return Wanted(request.name, kinds, named, from_timestamp(request.since), from_timestamp(request.until))
 
 
-def told(backfiller: Backfill, what: Wanted, listens: Callable[[], bool]) -> Iterator[ingest_pb2.BackfillObjectsResponse]:
-    """Each step as a message, as long as somebody listens."""
-    last = Progress("", 0, 0)
+@contextmanager
+def _alone(lock: Lock, what: str) -> Iterator[None]:
+    if not lock.acquire(blocking=False):
+        raise UnderWay(f"{what} is under way; ask again when it is done")
     try:
-        for last in backfiller.run(what):
-            yield ingest_pb2.BackfillObjectsResponse(**asdict(last))
-            if not listens():
-                return
-    except CannotSync as stopped:
-        yield ingest_pb2.BackfillObjectsResponse(**asdict(last), failed=failed_to_proto(stopped.failed))
+        yield
+    finally:
+        lock.release()

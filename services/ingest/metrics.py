@@ -26,6 +26,7 @@ class IngestMetrics:
         self._received = self._counter("webhooks", "Webhooks by what became of them.", "answer")
         self._rejected = self._counter("rejected", "Refused webhooks by reason.", "reason")
         self._outcomes = self._counter("outcomes", "Calls of the writer by how they ended.", "outcome")
+        self._missed = self._counter("missed", "Events that a sweep of Stripe's event list found and nobody had delivered.")
         self.accepted = self._received.labels("accepted")
         self.ignored = self._received.labels("ignored")
         self.duplicate = self._received.labels("duplicate")
@@ -34,6 +35,10 @@ class IngestMetrics:
     def rejected(self, reason: str) -> None:
         """Count a refusal; `reason` is one of a few words."""
         self._rejected.labels(reason).inc()
+
+    def missed(self, events: int) -> None:
+        """Count what a sweep found."""
+        self._missed.inc(events)
 
     def outcome(self, outcome: Outcome) -> None:
         """Count a call of the writer."""
@@ -55,10 +60,12 @@ class IngestMetrics:
             events.add_metric([state.value], getattr(stats, state.value))
         yield events
         yield GaugeMetricFamily(f"{PREFIX}_oldest_waiting_seconds", "Age of the oldest open event.", value=stats.oldest_waiting_s or 0)
+        if stats.last_sweep_s is not None:
+            yield GaugeMetricFamily(f"{PREFIX}_last_sweep_seconds", "Since Stripe's event list was swept.", value=stats.last_sweep_s)
         yield GaugeMetricFamily(f"{PREFIX}_altered", "Deliveries of a stored event's id naming another subject.", value=self._altered())
 
     def _histogram(self, name: str, says: str) -> Histogram:
         return Histogram(f"{PREFIX}_{name}", says, buckets=LATENCIES_S, registry=self._registry)
 
-    def _counter(self, name: str, says: str, label: str) -> Counter:
-        return Counter(f"{PREFIX}_{name}", says, [label], registry=self._registry)
+    def _counter(self, name: str, says: str, *labels: str) -> Counter:
+        return Counter(f"{PREFIX}_{name}", says, labels, registry=self._registry)

@@ -58,6 +58,8 @@ class IngestServer:
         self._in_flight, self._deadline_s, self._observe, self._release = in_flight, deadline_s, observe, release_leases
         self._catching_up = catching_up
         self.metrics = IngestMetrics(inbox.stats, lambda: inbox.altered)
+        if catching_up:
+            catching_up.found = self._found
         self._not_ready = "starting"
         self._app = IngestApp(inbox, endpoints, reason_to_ignore, self.metrics, ready=lambda: self._not_ready)
         self._http = Listener(listen)
@@ -119,10 +121,12 @@ class IngestServer:
         stopped = asyncio.create_task(self._stop.wait())
         self._operator.start()
         ready.set_result(None)
+        if self._catching_up:
+            self._catching_up.start()
         await asyncio.wait((stopped, dispatching), return_when=asyncio.FIRST_COMPLETED)
         self._not_ready = "stopping"
         if self._catching_up:
-            self._catching_up.stop()
+            await asyncio.to_thread(self._catching_up.stop)
         await asyncio.gather(self._http.stop(ANSWER_WITHIN_S), dispatcher.stop(STOP_WITHIN_S))
         stopped.cancel()
         await asyncio.to_thread(self._operator.stop, 1)
@@ -143,6 +147,12 @@ class IngestServer:
 
     def _add_servicer(self, server: grpc.Server) -> None:
         ingest_pb2_grpc.add_IngestServiceServicer_to_server(IngestServicer(self._inbox, self._work_changed, self._catching_up), server)
+
+    def _found(self, missed: int) -> None:
+        self.metrics.missed(missed)
+        if missed:
+            log.warning("%s events were never delivered, and are stored now", missed)
+            self._work_changed()
 
     def _work_changed(self) -> None:
         if self._loop and self._dispatcher:

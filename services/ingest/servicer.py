@@ -16,7 +16,7 @@ from stripe_netsuite.v1 import ingest_pb2, ingest_pb2_grpc
 from adapters.writer.messages import failed_from_proto, failed_to_proto, from_timestamp, to_timestamp
 from core.inbox import Event, EventState, StoredEvent
 from core.outcome import CannotSync
-from services.ingest.catching_up import CatchingUp
+from services.ingest.catching_up import CatchingUp, UnderWay
 from services.ingest.inbox import Inbox
 
 NAMES = {state: f"EVENT_STATE_{state.name}" for state in EventState}
@@ -78,13 +78,22 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
         if why := catching_up.refusal(request):
             _refuse(context, why)
         with _store_errors(context):
-            for step in catching_up.backfill(request, context):
+            for step in catching_up.backfill(request, context.is_active):
                 self._on_change()
                 yield step
 
     def GetBackfill(self, request: ingest_pb2.GetBackfillRequest, context: grpc.ServicerContext) -> ingest_pb2.GetBackfillResponse:  # noqa: N802
         with _store_errors(context):
             return self._catches_up(context).tally(request.name)
+
+    def SweepEvents(  # noqa: N802
+        self, request: ingest_pb2.SweepEventsRequest, context: grpc.ServicerContext
+    ) -> Iterator[ingest_pb2.SweepEventsResponse]:
+        catching_up = self._catches_up(context)
+        with _store_errors(context):
+            for step in catching_up.sweep(context.is_active):
+                self._on_change()
+                yield step
 
     def _catches_up(self, context: grpc.ServicerContext) -> CatchingUp:
         if self._catching_up is None:
@@ -146,5 +155,7 @@ def _refuse(context: grpc.ServicerContext, why: str) -> NoReturn:
 def _store_errors(context: grpc.ServicerContext) -> Iterator[None]:
     try:
         yield
+    except UnderWay as error:
+        context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
     except CannotSync as error:
         context.abort(grpc.StatusCode.UNAVAILABLE, f"{error.failed.message} {error.failed.remedy}")

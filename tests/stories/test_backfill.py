@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from click.testing import CliRunner
 
 from core.inbox import EventState
 from services.cli import main
 from services.demo import Connector, running_connector
 from services.sandbox.run import Sandbox
+from services.sandbox.stripe.webhooks import Policy
 from tests.services.test_cli import environment
 from tests.stories.test_fortnight import BOOKS, books
 
@@ -96,3 +98,25 @@ def test_wrong_use_is_refused_with_a_sentence(args: list[str], says: str) -> Non
     done = CliRunner().invoke(main, ["backfill", "--from", "2026-11-01", *args])
     assert done.exit_code == 2
     assert says in done.output
+
+
+def test_what_an_endpoint_that_was_down_never_took_is_found_by_the_sweep(tmp_path: Path) -> None:
+    with Sandbox(policy=Policy(attempts=1)) as sandbox:
+        with running_connector(sandbox, str(tmp_path)) as connector:
+            sandbox.world.charges.pay(1100, customer=None)
+            connector.settle()
+        charge = sandbox.world.charges.pay(2900, customer=None)
+        sandbox.webhooks.flush(10)
+        assert sandbox.webhooks.given_up, "Stripe gave it up"
+        with running_connector(sandbox, str(tmp_path)) as connector:
+            assert len(sandbox.netsuite.records("customerPayment")) == 1
+            code, said, _ = backfill(connector, tmp_path, "--missed")
+            assert (code, said["missed"], said["failed"]) == (0, 1, None)
+            connector.finish()
+            assert charge in {payment.external_id for payment in sandbox.netsuite.records("customerPayment")}
+            assert {event["id"] for event in sandbox.world.events} == {stored.event.id for stored in connector.inbox.list(most=1000)}
+            status = CliRunner(env=environment(connector)).invoke(main, ["status", "--json"])
+            assert json.loads(status.stdout)["last_sweep_s"] >= 0
+            metrics = requests.get(f"http://{connector.config.ingest.listen}/metrics", timeout=10).text
+            assert "stripe_netsuite_ingest_missed_total 1.0" in metrics
+            assert "stripe_netsuite_ingest_last_sweep_seconds" in metrics

@@ -191,3 +191,17 @@ class GetBackfillResponse(_message.Message):
     skipped: int
     under_way: int
     def __init__(self, waiting: _Optional[int] = ..., running: _Optional[int] = ..., synced: _Optional[int] = ..., ignored: _Optional[int] = ..., failed: _Optional[int] = ..., skipped: _Optional[int] = ..., under_way: _Optional[int] = ...) -> None: ...
+
+class SweepEventsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class SweepEventsResponse(_message.Message):
+    __slots__ = ("seen", "missed", "failed")
+    SEEN_FIELD_NUMBER: _ClassVar[int]
+    MISSED_FIELD_NUMBER: _ClassVar[int]
+    FAILED_FIELD_NUMBER: _ClassVar[int]
+    seen: int
+    missed: int
+    failed: _outcome_pb2.Failed
+    def __init__(self, seen: _Optional[int] = ..., missed: _Optional[int] = ..., failed: _Optional[_Union[_outcome_pb2.Failed, _Mapping]] = ...) -> None: ...

@@ -70,6 +70,11 @@ class IngestServiceStub:
                 request_serializer=stripe__netsuite_dot_v1_dot_ingest__pb2.GetBackfillRequest.SerializeToString,
                 response_deserializer=stripe__netsuite_dot_v1_dot_ingest__pb2.GetBackfillResponse.FromString,
                 _registered_method=True)
+        self.SweepEvents = channel.unary_stream(
+                '/stripe_netsuite.v1.IngestService/SweepEvents',
+                request_serializer=stripe__netsuite_dot_v1_dot_ingest__pb2.SweepEventsRequest.SerializeToString,
+                response_deserializer=stripe__netsuite_dot_v1_dot_ingest__pb2.SweepEventsResponse.FromString,
+                _registered_method=True)
 
 
 class IngestServiceServicer:
@@ -126,6 +131,14 @@ class IngestServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SweepEvents(self, request, context):
+        """SweepEvents stores the events of Stripe's list, the last thirty days, that were never delivered, and tells how far it is.
+        FAILED_PRECONDITION while another sweep runs.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IngestServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -163,6 +176,11 @@ def add_IngestServiceServicer_to_server(servicer, server):
                     servicer.GetBackfill,
                     request_deserializer=stripe__netsuite_dot_v1_dot_ingest__pb2.GetBackfillRequest.FromString,
                     response_serializer=stripe__netsuite_dot_v1_dot_ingest__pb2.GetBackfillResponse.SerializeToString,
+            ),
+            'SweepEvents': grpc.unary_stream_rpc_method_handler(
+                    servicer.SweepEvents,
+                    request_deserializer=stripe__netsuite_dot_v1_dot_ingest__pb2.SweepEventsRequest.FromString,
+                    response_serializer=stripe__netsuite_dot_v1_dot_ingest__pb2.SweepEventsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -355,6 +373,33 @@ class IngestService:
             '/stripe_netsuite.v1.IngestService/GetBackfill',
             stripe__netsuite_dot_v1_dot_ingest__pb2.GetBackfillRequest.SerializeToString,
             stripe__netsuite_dot_v1_dot_ingest__pb2.GetBackfillResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SweepEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/stripe_netsuite.v1.IngestService/SweepEvents',
+            stripe__netsuite_dot_v1_dot_ingest__pb2.SweepEventsRequest.SerializeToString,
+            stripe__netsuite_dot_v1_dot_ingest__pb2.SweepEventsResponse.FromString,
             options,
             channel_credentials,
             insecure,
