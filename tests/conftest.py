@@ -7,11 +7,29 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.netsuite_contract import OPENAPI, Watch, watched
 from tests.postgres import cluster, emptied
+
+WATCH = Watch()
+if OPENAPI.is_file():
+    watched(WATCH)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite-plans", action="store_true", help="Write the golden plans anew; read the diff before you commit it.")
+
+
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Whatever a test had the product send to NetSuite, or the emulated account answer, keeps NetSuite's published contract."""
+    found, WATCH.found = WATCH.found, []
+    if found:
+        pytest.fail(f"{len(found)} times against NetSuite's contract:\n" + "\n".join(dict.fromkeys(found)), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def netsuite_watch() -> Watch:
+    """What watches over the calls to NetSuite of the whole suite."""
+    return WATCH
 
 
 @pytest.fixture(scope="module")

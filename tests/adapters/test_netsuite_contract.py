@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from functools import cache
 from typing import Any
 
 import jsonschema
@@ -13,13 +12,16 @@ import pytest
 import requests
 
 from adapters.netsuite.codec import creation, dumps, replacement
+from adapters.netsuite.emulator import NetSuite
 from adapters.netsuite.fields import RECORDS, SUBLISTS
+from adapters.netsuite.memory import MemoryBooks
 from adapters.netsuite.transport import Endpoint, TokenCredentials, signature
 from core.records import Customer, Record, RecordType, key
 from tests.adapters.netsuite_records import CREDIT, EACH, IDS, INVOICE, KNOWN, RECEIVABLE, ada, credit, known, payment, plan_item, refund
+from tests.netsuite_contract import Watch, document, validator
 from tests.shared import SHARED, needs_shared
 
-OPENAPI = SHARED / "netsuite" / "openapi" / "record-v1-2026.1-trimmed.openapi.json"
+COLLECTION = {"Prefer": "respond-async", "Content-Type": "application/vnd.oracle.resource+json; type=collection"}
 VECTORS = SHARED / "netsuite" / "vectors" / "tba-hmac-sha256.json"
 
 WHOLE_CUSTOMER = Customer(
@@ -36,31 +38,6 @@ VARIANTS: Sequence[Record] = (
 )
 
 
-@cache
-def document() -> Mapping[str, Any]:
-    loaded: Mapping[str, Any] = json.loads(OPENAPI.read_text())
-    return loaded
-
-
-def strict(schema: Any) -> Any:
-    """The same schema, in which a property that it does not name is an error and what is only read may not be sent."""
-    if isinstance(schema, list):
-        return [strict(part) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
-    changed = {name: strict(part) for name, part in schema.items()}
-    if isinstance(schema.get("properties"), dict):
-        writable = {name: part for name, part in changed["properties"].items() if not (isinstance(part, dict) and part.get("readOnly"))}
-        changed |= {"properties": writable, "additionalProperties": False}
-    return changed
-
-
-@cache
-def validator(record_type: RecordType) -> jsonschema.Draft202012Validator:
-    schema = {"$ref": f"#/components/schemas/{record_type}", "components": {"schemas": strict(document()["components"]["schemas"])}}
-    return jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
-
-
 def sent(body: Mapping[str, Any]) -> Any:
     """What arrives at the other end of the wire."""
     return json.loads(dumps(body))
@@ -69,14 +46,14 @@ def sent(body: Mapping[str, Any]) -> Any:
 @needs_shared
 @pytest.mark.parametrize("record", VARIANTS, ids=lambda record: str(key(record)))
 def test_what_creates_a_record_has_only_fields_that_netsuite_names(record: Record) -> None:
-    validator(record.type).validate(sent(creation(record, KNOWN)))
+    validator(record.type, sent=True).validate(sent(creation(record, KNOWN)))
 
 
 @needs_shared
 @pytest.mark.parametrize("record", VARIANTS, ids=lambda record: str(key(record)))
 def test_what_brings_a_record_into_line_has_only_fields_that_netsuite_names(record: Record) -> None:
     body, _ = replacement(record, KNOWN)
-    validator(record.type).validate(sent(body))
+    validator(record.type, sent=True).validate(sent(body))
 
 
 @needs_shared
@@ -87,7 +64,7 @@ def test_a_body_that_names_customers_and_items_by_external_id_is_valid_too(recor
         for ref, number in IDS.items()
         if ref.type in (INVOICE.type, CREDIT.type, "customerPayment", "customerRefund", "journalEntry")
     }
-    validator(record.type).validate(sent(creation(record, known(documents))))
+    validator(record.type, sent=True).validate(sent(creation(record, known(documents))))
 
 
 @needs_shared
@@ -104,7 +81,7 @@ def test_a_body_that_names_customers_and_items_by_external_id_is_valid_too(recor
 )
 def test_the_contract_would_notice(record: Record, spoiled: Mapping[str, Any]) -> None:
     with pytest.raises(jsonschema.ValidationError):
-        validator(record.type).validate({**sent(creation(record, KNOWN)), **spoiled})
+        validator(record.type, sent=True).validate({**sent(creation(record, KNOWN)), **spoiled})
 
 
 @needs_shared
@@ -145,3 +122,37 @@ def test_every_field_of_a_record_is_among_what_is_validated(shape: type[Record])
         if getattr(record, field.name) not in (None, "", ())
     }
     assert shown == {field.name for field in fields(shape)} - {"fields"}  # those go out under the names that the settings give them
+
+
+@needs_shared
+def test_whatever_the_suite_sends_to_netsuite_is_watched(netsuite_watch: Watch) -> None:
+    before, books = netsuite_watch.seen, MemoryBooks(NetSuite())
+    books.create(plan_item, {})
+    books.find(key(plan_item))
+    assert netsuite_watch.seen == before + 3, "two calls and, below them, the one answer that has a body"
+
+
+@needs_shared
+@pytest.mark.parametrize(
+    ("call", "wrong"),
+    [
+        pytest.param(("POST", "/invoice", {}, b'{"memo": 1}', {}), "$.memo", id="a wrong type"),
+        pytest.param(("PUT", "/invoice/eid:in_1", {}, b'{"memmo": "x"}', {}), "memmo", id="an unknown property"),
+        pytest.param(("PATCH", "/customer/7", {}, b'{"links": []}', {}), "links", id="what is only read"),
+        pytest.param(("POST", "/invoice", {}, b'{"items": [{"memo": 1}]}', COLLECTION), "$.memo", id="a record of a batch"),
+        pytest.param(("POST", "/invoice/7/!transform/customerPayment", {}, b'{"item": 1}', {}), "item", id="the body of a transform"),
+        pytest.param(("PUT", "/invoice/eid:in_1", {"replaces": "item"}, b"{}", {}), "replaces", id="an unknown query parameter"),
+        pytest.param(
+            ("POST", "/invoice", {}, b"{}", {"X-NetSuite-PropertyNameValidation": "strict"}), "strict", id="a value that a header has not"
+        ),
+        pytest.param(("POST", "/invoices", {}, b"{}", {}), "no such call", id="an unknown record"),
+    ],
+)
+def test_the_watch_sees_what_breaks_the_contract(call: tuple[str, str, Any, bytes, Any], wrong: str) -> None:
+    method, path, query, body, headers = call
+    watch = Watch()
+    watch.request("POST", f"{RECORDS}/invoice", {}, b'{"memo": "good", "custbody_x": 1}', {})
+    assert not watch.found
+    watch.request(method, RECORDS + path, query, body, headers)
+    assert len(watch.found) == 1
+    assert wrong in watch.found[0]

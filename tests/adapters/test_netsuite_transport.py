@@ -159,11 +159,11 @@ def test_a_login_that_stays_invalid_is_told_after_the_second_try() -> None:
 @pytest.mark.parametrize("status", [400, 404, 500, 503])
 def test_other_answers_are_not_repeated_here(status: int) -> None:
     with served(server := Server([status])) as address, transport_to(address) as transport:
-        assert transport.send("POST", PATH, {}, b"{}", {}).status == status
+        assert transport.send("PATCH", PATH, {}, b"{}", {}).status == status
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
 def test_a_call_for_which_there_is_no_room_is_repeated_reads_and_writes_alike(method: str) -> None:
     with served(server := Server([429, 429, 204])) as address, transport_to(address) as transport:
         assert transport.send(method, PATH, {}, b"{}", {}).status == 204
@@ -173,7 +173,7 @@ def test_a_call_for_which_there_is_no_room_is_repeated_reads_and_writes_alike(me
 
 def test_when_there_is_never_room_the_last_answer_is_told() -> None:
     with served(server := Server([429] * 9)) as address, transport_to(address) as transport:
-        assert transport.send("POST", PATH, {}, b"{}", {}).status == 429
+        assert transport.send("PATCH", PATH, {}, b"{}", {}).status == 429
     assert len(server.requests) == QUICK.tries
 
 
@@ -193,14 +193,14 @@ def test_a_pause_is_as_long_as_netsuite_asks_within_reason() -> None:
 
 def test_a_login_refused_late_is_want_of_room_and_lowers_the_limit() -> None:
     with served(server := Server([401])) as address, transport_to(address, late_s=0) as transport:
-        assert transport.send("POST", PATH, {}, b"{}", {}).status == 204
+        assert transport.send("PATCH", PATH, {}, b"{}", {}).status == 204
         assert transport.budget.usage.limit < 4
     assert len(server.requests) == 2
 
 
 def test_a_login_refused_late_again_and_again_is_busy_and_nobody_is_called_to_mend_it() -> None:
     with served(server := Server([401] * 9)) as address, transport_to(address, late_s=0) as transport:
-        failed = lost(transport, "POST")
+        failed = lost(transport, "PATCH")
     assert (failed.kind, failed.retryable, len(server.requests)) == (Kind.BUSY, True, QUICK.tries)
     assert "netsuite.concurrency" in failed.remedy
 
@@ -252,7 +252,7 @@ def test_no_answer_in_time_is_busy_and_says_that_the_outcome_is_unknown() -> Non
     server = Server(gate=threading.Event())
     assert server.gate is not None
     with served(server) as address, transport_to(address, timeout_s=0.2) as transport:
-        failed = lost(transport, "POST")
+        failed = lost(transport, "PATCH")
         server.gate.set()
     assert (failed.kind, failed.retryable) == (Kind.BUSY, True)
     assert "may or may not have been carried out" in failed.message
