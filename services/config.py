@@ -50,15 +50,6 @@ def _address(value: str) -> str:
     return value
 
 
-def _only_built(built: str) -> AfterValidator:
-    def check(value: str) -> str:
-        if value != built:
-            raise ValueError(f"{value!r} is not built yet; this version has {built!r}")
-        return value
-
-    return AfterValidator(check)
-
-
 Address = Annotated[str, AfterValidator(_address)]
 OptionalAddress = Annotated[str, AfterValidator(lambda value: value and _address(value))]
 
@@ -97,8 +88,12 @@ class NetSuiteSection(Section):
         "", description="Account id as NetSuite shows it, as 1234567_SB1.", pattern=r"^([A-Za-z0-9]+([_-][A-Za-z0-9]+)?)?$"
     )
     base_url: str = Field("", description="Default: https://<account>.suitetalk.api.netsuite.com.", pattern=r"^(https?://[^\s/]+)?$")
-    protocol: Annotated[Literal["rest", "soap"], _only_built("rest")] = Field(
-        "rest", description="rest, or soap for accounts that need it."
+    protocol: Literal["rest", "soap"] = Field(
+        "rest", description="rest; or soap, for accounts that cannot use REST yet: it needs auth = tba, and NetSuite ends it with 2028.2."
+    )
+    wsdl: str = Field(
+        "",
+        description="SOAP: the path of NetSuite's own netsuite.wsdl of 2025_2, its XSDs beside it. Default: fetched once from the account.",
     )
     auth: Literal["tba", "oauth2"] = Field("tba", description="tba (token-based authentication), or oauth2 (client credentials).")
     consumer_key: SecretStr = Field(SecretStr(""), description="TBA: of the integration record. Environment or file only.")
@@ -120,6 +115,12 @@ class NetSuiteSection(Section):
     @property
     def private_key_files(self) -> tuple[Path, ...]:
         return tuple(Path(file) for file in listed(self.private_key_file))
+
+
+def data_folder() -> Path:
+    """The product's folder under the user's data folder."""
+    data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(data) / "stripe-netsuite"
 
 
 class StorageSection(Section):
@@ -147,8 +148,12 @@ class StorageSection(Section):
     def folder(self) -> Path:
         if self.url:
             return Path(self.url.removeprefix("sqlite:///")).expanduser()
-        data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-        return Path(data) / "stripe-netsuite"
+        return data_folder()
+
+    @property
+    def files(self) -> Path:
+        """Where files are kept that the store does not hold: the SQLite folder, else the user's data folder."""
+        return self.folder if self.kind == "sqlite" else data_folder()
 
 
 class IngestSection(Section):
@@ -178,7 +183,10 @@ class WriterSection(Section):
 class SandboxSection(Section):
     """Both sandboxes."""
 
-    listen: Address = Field("127.0.0.1:8090", description="Where both sandboxes listen: Stripe under /v1, NetSuite under /services/rest.")
+    listen: Address = Field("127.0.0.1:8090", description="Where both sandboxes listen: Stripe under /v1, NetSuite under /services.")
+    wsdl: str = Field(
+        "", description="The folder of NetSuite's own WSDL of 2025_2; the sandbox serves it and checks SOAP messages against it."
+    )
 
 
 class Config(BaseSettings):

@@ -83,7 +83,7 @@ def load(file: Path | None, roles: Sequence[Role] = BOTH, *, must_exist: bool = 
     try:
         given = tomllib.loads(text)
         problems += [*_secrets_in_the_file(given, text), *_missing(all_sources(given), roles, text)]
-        problems += _key_problems(all_sources(given).get("netsuite") or {}, text) if "writer" in roles else ()
+        problems += _netsuite_problems(all_sources(given).get("netsuite") or {}, text) if "writer" in roles else ()
         config = Config(**given)
         problems += [Problem(".".join(where), message, line_of(text, where)) for where, message in config.problems()]
     except tomllib.TOMLDecodeError as error:
@@ -114,6 +114,17 @@ def _missing(given: Mapping[str, Any], roles: Sequence[Role], text: str) -> Iter
         section, name = key.split(".")
         if not (given.get(section) or {}).get(name):
             yield Problem(key, f"is not set: {why}", line_of(text, (section, name)))
+
+
+def _netsuite_problems(given: Mapping[str, Any], text: str) -> Iterator[Problem]:
+    """What only several settings together tell; `given` is the table [netsuite]."""
+    yield from _key_problems(given, text)
+    if given.get("protocol") == "soap" and given.get("auth", "tba") != "tba":
+        message = 'SOAP knows token-based authentication only: set auth = "tba", or protocol = "rest", which OAuth 2.0 needs'
+        yield Problem("netsuite.auth", message, line_of(text, ("netsuite", "auth")))
+    wsdl = str(given.get("wsdl", ""))
+    if wsdl and not Path(wsdl).expanduser().is_file():
+        yield Problem("netsuite.wsdl", "is no file: name netsuite.wsdl itself", line_of(text, ("netsuite", "wsdl")))
 
 
 def _key_problems(given: Mapping[str, Any], text: str) -> Iterator[Problem]:

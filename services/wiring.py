@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, time
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from dependency_injector import containers, providers
 
@@ -26,6 +27,7 @@ from adapters.stripe.api import ApiReader
 from adapters.stripe.listing import Listing
 from adapters.writer.grpc import GrpcWriter
 from core.events import reason_to_ignore, subject_of
+from core.ports import NetSuiteBooks
 from core.sync import SyncUseCase
 from services.clock import WallClock
 from services.config import Config
@@ -38,6 +40,10 @@ from services.ingest.server import IngestServer
 from services.ingest.sweep import Sweep
 from services.writer.metrics import WriterMetrics
 from services.writer.server import writer_server
+
+if TYPE_CHECKING:
+    from adapters.netsuite.soap_account import SoapAccountInfo
+    from adapters.netsuite.soap_client import SoapClient
 
 
 def _login(config: Config, endpoint: Endpoint) -> TokenCredentials | Login:
@@ -56,11 +62,43 @@ def _login(config: Config, endpoint: Endpoint) -> TokenCredentials | Login:
 def _transport(config: Config, metrics: WriterMetrics) -> HttpTransport:
     given = config.netsuite
     endpoint = Endpoint.of(given.account, given.base_url)
-    transport = HttpTransport(
-        endpoint, _login(config, endpoint), concurrency=given.concurrency, timeout_s=given.timeout_s, observe=metrics.called
-    )
+    soap: dict[str, Any] = {}
+    login = _login(config, endpoint)
+    if given.protocol == "soap" and isinstance(login, TokenCredentials):
+        from adapters.netsuite.soap_faults import rest_status
+        from adapters.netsuite.soap_login import PassportLogin
+
+        login, soap = PassportLogin(endpoint, login), {"status_of": rest_status}
+    transport = HttpTransport(endpoint, login, concurrency=given.concurrency, timeout_s=given.timeout_s, observe=metrics.called, **soap)
     metrics.watch(lambda: transport.budget.usage)
     return transport
+
+
+def _soap(config: Config, transport: HttpTransport) -> SoapClient:
+    """Zeep is loaded by those alone who speak SOAP, and the WSDL with the first call."""
+    from adapters.netsuite.soap_client import SoapClient
+    from adapters.netsuite.soap_wsdl import Wsdl
+
+    given = config.netsuite
+    if given.wsdl:
+        return SoapClient(transport, Wsdl.of_file(Path(given.wsdl).expanduser()))
+    return SoapClient(transport, Wsdl.of_account(Endpoint.of(given.account, given.base_url), config.storage.files, given.timeout_s))
+
+
+def _books(config: Config, transport: HttpTransport) -> NetSuiteBooks:
+    if config.netsuite.protocol == "rest":
+        return RestBooks(transport)
+    from adapters.netsuite.soap import SoapBooks
+
+    return SoapBooks(_soap(config, transport))
+
+
+def _account_info(config: Config, transport: HttpTransport) -> AccountInfo | SoapAccountInfo:
+    if config.netsuite.protocol == "rest":
+        return AccountInfo(transport)
+    from adapters.netsuite.soap_account import SoapAccountInfo
+
+    return SoapAccountInfo(_soap(config, transport))
 
 
 def _stripe(config: Config) -> ApiReader | AccountsReader:
@@ -110,8 +148,8 @@ class Writer(containers.DeclarativeContainer):
     stripe = providers.Singleton(_stripe, config)
     metrics = providers.Singleton(WriterMetrics)
     transport = providers.Singleton(_transport, config, metrics)
-    books = providers.Singleton(RestBooks, transport)
-    account_info = providers.Singleton(AccountInfo, transport)
+    books = providers.Singleton(_books, config, transport)
+    account_info = providers.Singleton(_account_info, config, transport)
     records = providers.Selector(
         config.provided.storage.kind,
         sqlite=providers.Singleton(SqliteSyncRecords, providers.Callable(_file, config, "writer.db")),

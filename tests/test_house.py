@@ -106,7 +106,7 @@ def test_every_port_has_a_memory_adapter() -> None:
 
 
 CONCRETE = re.compile(
-    r"from adapters\.(stripe\.api|netsuite\.(rest|transport|memory)|storage\.(inbox|sync_records|sqlite|memory|turns)|writer\.(grpc|in_process))"
+    r"from adapters\.(stripe\.api|netsuite\.(rest|soap\w*|transport|memory)|storage\.(inbox|sync_records|sqlite|memory|turns)|writer\.(grpc|in_process))"
 )
 MAY_NAME = {"services/wiring.py", "services/cli/reach.py"}  # reach.py opens the operator's side of whichever service runs
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from ipaddress import ip_address
@@ -118,6 +118,13 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+StatusOf = Callable[[int, bytes], int]
+
+
+def _as_it_is(status: int, _body: bytes) -> int:
+    return status
+
+
 class HttpTransport:
     """Transport over HTTP, with any login."""
 
@@ -131,8 +138,11 @@ class HttpTransport:
         patience: Patience = Patience(),
         observe: Observer = unobserved,
         late_s: float = LATE_S,
+        status_of: StatusOf = _as_it_is,
     ) -> None:
+        """`status_of` is for a protocol that says what went wrong in the body: from an answer's status and body to REST's status."""
         self._endpoint = endpoint
+        self._status_of = status_of
         self._timeout = (min(CONNECT_TIMEOUT_S, timeout_s), timeout_s)
         self._patience = patience
         self._observe = observe
@@ -172,7 +182,7 @@ class HttpTransport:
             started, status = time.monotonic(), NO_ANSWER
             try:
                 response = self._session.send(self._session.prepare_request(request), timeout=self._timeout, allow_redirects=False)
-                status = response.status_code
+                status = self._status_of(response.status_code, response.content)
                 is_late = status == 401 and time.monotonic() - started >= self._late_s
                 if status == 429 or is_late:
                     self.budget.had_no_room(place)

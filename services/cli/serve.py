@@ -67,16 +67,26 @@ def sandbox(file: Path | None, play: bool, urls: tuple[str, ...], auth: Auth, la
     """A Stripe and a NetSuite to rehearse with, on one address."""
     config = settings(file, roles=())
     with _started(ExitStack()) as running:
-        both = running.enter_context(Sandbox(config.sandbox.listen, latency_s=latency_s, auth=auth))
+        both = running.enter_context(Sandbox(config.sandbox.listen, latency_s=latency_s, auth=auth, wsdl=_wsdl(config)))
         for url in urls or (f"http://{config.ingest.listen}/webhooks/stripe",):
             both.webhooks.register(url, *(config.stripe.secrets or (WEBHOOK_SECRET,)))
             console.print(f"Stripe's webhooks go to {url}")
-        console.print(f"sandbox: Stripe at {both.address}/v1, NetSuite at {both.address}/services/rest, knobs under {both.address}/sandbox")
+        console.print(f"sandbox: Stripe at {both.address}/v1, NetSuite at {both.address}/services, knobs under {both.address}/sandbox")
         console.print("A connector uses it with these settings:")
         for name, value in both.environment().items():
             console.print(f"  export {name}={value}", markup=False)
         if play:
             threading.Thread(target=_play, args=(both,), name="merchant", daemon=True).start()
+
+
+def _wsdl(config: Config) -> Path | None:
+    """The folder of NetSuite's WSDL that the sandbox serves; Stop when the one of the settings is none."""
+    if not config.sandbox.wsdl:
+        return None
+    folder = Path(config.sandbox.wsdl).expanduser()
+    if not (folder / "netsuite.wsdl").is_file():
+        raise Stop(f"sandbox.wsdl: there is no netsuite.wsdl in {folder}", Exit.WRONG_USE)
+    return folder
 
 
 def _play(both: Sandbox) -> None:

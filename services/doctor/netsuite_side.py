@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
-from adapters.netsuite.account import AccountInfo, LedgerAccount
+from adapters.netsuite.account import LedgerAccount
 from core.outcome import CannotSync
 from core.ports import NetSuiteBooks
 from core.records import RecordType
@@ -47,12 +48,29 @@ USUAL = {
 NEVER = frozenset({"AcctRec", "AcctPay", "NonPosting", "Stat"})
 
 
+class Info(Protocol):
+    """What the account says of itself, over REST or SOAP; see AccountInfo."""
+
+    @property
+    def skew_s(self) -> float | None: ...
+
+    def currencies(self) -> frozenset[str]: ...
+
+    def accounts(self) -> Mapping[str, LedgerAccount]: ...
+
+    def subsidiaries(self) -> Sequence[str] | None: ...
+
+    def may_read(self, record_type: RecordType) -> None: ...
+
+    def concurrency_limit(self) -> int | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class NetSuiteSide:
     """All that is looked at; `today` in the ledger's time zone."""
 
     config: Config
-    info: AccountInfo
+    info: Info
     books: NetSuiteBooks
     today: date
 
@@ -64,7 +82,8 @@ class NetSuiteSide:
             yield NETSUITE.failed(LOG_IN, stopped.failed)
             yield from self._clock()
             return
-        yield NETSUITE.ok(LOG_IN, f"{self.config.netsuite.account}, {self.config.netsuite.auth}")
+        given = self.config.netsuite
+        yield NETSUITE.ok(LOG_IN, f"{given.account}, {given.auth}" + (", over SOAP" if given.protocol == "soap" else ""))
         yield from self._clock()
         yield from self._mode()
         for name, look in {
@@ -74,6 +93,7 @@ class NetSuiteSide:
             "ledger.subsidiary": self._subsidiary,
             "posting period": self._period,
             "netsuite.concurrency": self._concurrency,
+            "netsuite.protocol": self._protocol,
         }.items():
             try:
                 yield from look()
@@ -164,6 +184,12 @@ class NetSuiteSide:
         else:
             remedy = "Open the period, unless the [periods] policy is meant to move records."
             yield NETSUITE.warning("posting period", f"{self.today} is closed; the first open day is {first}", remedy)
+
+    def _protocol(self) -> Iterator[Check]:
+        """Oracle help, article_2104046421: 2025.2 is the last endpoint, and from 2028.2 there is none."""
+        if self.config.netsuite.protocol == "soap":
+            remedy = 'Plan for netsuite.protocol = "rest" with netsuite.auth = "oauth2".'
+            yield NETSUITE.warning("netsuite.protocol", "SOAP ends with NetSuite's release 2028.2", remedy)
 
     def _concurrency(self) -> Iterator[Check]:
         name, wanted, limit = "netsuite.concurrency", self.config.netsuite.concurrency, self.info.concurrency_limit()

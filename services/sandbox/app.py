@@ -1,4 +1,4 @@
-"""Both sandboxes on one address: Stripe under /v1, NetSuite under /services/rest, and the knobs of each under /sandbox/<its name>."""
+"""Both sandboxes on one address: Stripe under /v1, NetSuite under /services and /wsdl, and the knobs of each under /sandbox/<its name>."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class SandboxApp:
         elif path.startswith(netsuite_knobs):
             await self._netsuite(_at_knobs(scope, netsuite_knobs), receive, send)
         else:
-            await (self._netsuite if path.startswith("/services/") else self._stripe)(scope, receive, send)
+            await (self._netsuite if path.startswith(("/services/", "/wsdl/")) else self._stripe)(scope, receive, send)
 
 
 def _at_knobs(scope: Scope, knobs: str) -> Scope:

@@ -22,10 +22,12 @@ from services.sandbox.stripe.world import World
 WEBHOOK_SECRET = "whsec_sandbox"  # noqa: S105 - everybody's, and of no use outside the sandbox
 
 Auth = Literal["tba", "oauth2"]
+Protocol = Literal["rest", "soap"]
 
 
 class Sandbox:
-    """A Stripe and a NetSuite of their own, on `listen`, between entering and leaving; `auth` is how its settings say to log in."""
+    """A Stripe and a NetSuite of their own, on `listen`, between entering and leaving; `auth` is how its settings say to log in, `protocol` which of
+    NetSuite's wires they say to use. `wsdl` is the folder of NetSuite's own WSDL, for the sandbox to serve and to check SOAP's messages against."""
 
     def __init__(
         self,
@@ -36,14 +38,17 @@ class Sandbox:
         concurrency_limit: int = 5,
         latency_s: float = 0.0,
         auth: Auth = "tba",
+        protocol: Protocol = "rest",
+        wsdl: Path | None = None,
     ) -> None:
         self.world = World(seed)
         self.netsuite = NetSuite()
-        self.netsuite_app: NetSuiteApp = netsuite_app(self.netsuite, concurrency_limit=concurrency_limit, latency_s=latency_s)
+        self.netsuite_app: NetSuiteApp = netsuite_app(self.netsuite, concurrency_limit=concurrency_limit, latency_s=latency_s, wsdl=wsdl)
         self.webhooks = Webhooks(self.world, policy)
         self.address = ""
         self.private_key_file = Path()
         self._auth = auth
+        self._protocol = protocol
         self._seed = seed
         self._server = HttpServer(SandboxApp(stripe_app(self.world), self.netsuite_app), listen)
         self._running = ExitStack()
@@ -70,7 +75,13 @@ class Sandbox:
         """The settings of a connector that uses these sandboxes, by section."""
         return {
             "stripe": {"api_key": API_KEY, "api_base": self.address, "webhook_secrets": WEBHOOK_SECRET},
-            "netsuite": {"base_url": self.address, "account": SANDBOX_CREDENTIALS.account, "auth": self._auth, **self._login()},
+            "netsuite": {
+                "base_url": self.address,
+                "account": SANDBOX_CREDENTIALS.account,
+                "protocol": self._protocol,
+                "auth": self._auth,
+                **self._login(),
+            },
             "accounts": ACCOUNTS,
         }
 

@@ -61,7 +61,12 @@ def refusal(books: NetSuiteBooks, record: Record, ids: Mapping[External, str]) -
 
 
 class NetSuiteBooksContract:
-    """Its subclasses give the books of an empty account in the sandbox's chart, and books that have no room for a call."""
+    """Its subclasses give the books of an empty account in the sandbox's chart, and books that have no room for a call.
+
+    NetSuite's own codes differ from protocol to protocol; what they mean does not."""
+
+    NO_ROOM = "CONCURRENCY_LIMIT_EXCEEDED"
+    WRONG_REFERENCE = "INVALID_CONTENT"
 
     @pytest.fixture
     def netsuite(self) -> NetSuite:
@@ -253,7 +258,7 @@ class NetSuiteBooksContract:
         failed = refusal(books, wrong, {**ids, INVOICE: "1"} if wrong.type is RecordType.CUSTOMER_PAYMENT else ids)
         assert failed.kind is Kind.REFUSED
         assert failed.field.rpartition(".")[2] == field
-        assert (failed.code, failed.record) == ("INVALID_CONTENT", str(key(wrong)))
+        assert (failed.code, failed.record) == (self.WRONG_REFERENCE, str(key(wrong)))
         assert "reference" in failed.message
 
     def test_a_wrong_document_is_refused(self, books: NetSuiteBooks) -> None:
@@ -381,7 +386,7 @@ class NetSuiteBooksContract:
         for call in calls:
             with pytest.raises(CannotSync) as stopped:
                 call()
-            assert (stopped.value.failed.kind, stopped.value.failed.code) == (Kind.BUSY, "CONCURRENCY_LIMIT_EXCEEDED")
+            assert (stopped.value.failed.kind, stopped.value.failed.code) == (Kind.BUSY, self.NO_ROOM)
         assert not netsuite.records("discountItem")
 
 

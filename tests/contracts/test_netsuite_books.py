@@ -1,4 +1,4 @@
-"""Who keeps the promises of NetSuiteBooks: memory, and REST over real HTTP, with signed requests and with tokens of OAuth 2.0."""
+"""Who keeps the promises of NetSuiteBooks: memory, and over real HTTP REST, with signed requests and with tokens of OAuth 2.0, and SOAP."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from adapters.netsuite.emulator import NetSuite
 from adapters.netsuite.memory import MemoryBooks
 from adapters.netsuite.oauth2 import CertificateLogin
 from adapters.netsuite.rest import RestBooks
+from adapters.netsuite.soap import SoapBooks
 from adapters.netsuite.transport import Endpoint, HttpTransport, Login, Patience, Reply, TokenCredentials
 from services.sandbox.netsuite import CERTIFICATE_ID, CLIENT_ID, SANDBOX_CREDENTIALS, NetSuiteApp, netsuite_app
 from tests.contracts.netsuite_books import NetSuiteBooksContract
 from tests.services.loopback import served
+from tests.soap import needs_wsdl, soap_books
 
 NO_ROOM = {"o:errorDetails": [{"detail": "Concurrent request limit exceeded.", "o:errorCode": "CONCURRENCY_LIMIT_EXCEEDED"}]}
 
@@ -73,6 +75,23 @@ def over_http(netsuite: NetSuite, limit: int, log_in: LogIn = by_signature) -> I
             yield RestBooks(transport)
         finally:
             transport.close()
+
+
+@pytest.mark.xdist_group("soap")
+@needs_wsdl
+class TestSoapBooksOverHttp(NetSuiteBooksContract):
+    NO_ROOM = "WS_REQUEST_BLOCKED"
+    WRONG_REFERENCE = "INVALID_KEY_OR_REF"
+
+    @pytest.fixture
+    def books(self, netsuite: NetSuite) -> Iterator[SoapBooks]:
+        with soap_books(netsuite, limit=5) as books:
+            yield books
+
+    @pytest.fixture
+    def crowded(self, netsuite: NetSuite) -> Iterator[SoapBooks]:
+        with soap_books(netsuite, limit=0) as books:
+            yield books
 
 
 class TestRestBooksOverHttp(NetSuiteBooksContract):

@@ -58,13 +58,22 @@ class NetSuite:
 
     def handle(self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> Reply:
         """Answer one request. `path` begins with /services/rest/ and is not percent-encoded any more."""
-        call = Call(method.upper(), query, {name.lower(): value for name, value in headers.items()}, body)
         try:
-            with self._lock:
-                self.jobs.run_due()
-                return self._routes.answer(call, path.rstrip("/"))
+            return self.attempt(method, path, query, headers, body)
         except Refused as refused:
             return refusal(refused)
+
+    def attempt(self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> Reply:
+        """The same for a caller who says a refusal in words of another protocol: Refused."""
+        call = Call(method.upper(), query, {name.lower(): value for name, value in headers.items()}, body)
+        with self._lock:
+            self.jobs.run_due()
+            return self._routes.answer(call, path.rstrip("/"))
+
+    def open_months(self) -> Sequence[tuple[date, date]]:
+        """First and last day of every open accounting period, oldest first."""
+        with self._lock:
+            return tuple(self._periods.open_months())
 
     def set_period(self, month: str, is_open: bool) -> None:
         """Open or close the accounting period of a month, YYYY-MM; ValueError when it is not one."""

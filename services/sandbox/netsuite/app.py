@@ -9,32 +9,26 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from pathlib import Path
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.netsuite.emulator import NetSuite, Reply
-from adapters.netsuite.emulator.errors import error_body
 from services.sandbox.netsuite.calls import Call, CallLog
 from services.sandbox.netsuite.controls import controls
 from services.sandbox.netsuite.faults import Fault, Faults, Trouble
 from services.sandbox.netsuite.governance import Governance, Limits
 from services.sandbox.netsuite.oauth2 import TOKEN, OAuth2
-from services.sandbox.netsuite.tba import SANDBOX_CREDENTIALS, Credentials, TokenAuthentication
+from services.sandbox.netsuite.soap import PORTS, SoapWire
+from services.sandbox.netsuite.tba import SANDBOX_CREDENTIALS, Credentials
+from services.sandbox.netsuite.wires import LOGIN, RestWire, Wire, address_of
 
 SERVICES = "/services/rest/"
-GOVERNANCE = "/services/rest/system/v1/governanceLimits"
-RECORDS = "/services/rest/record/v1/"
 SLOW = frozenset({Trouble.DELAY, Trouble.LOGIN_REFUSED})
 MAINTENANCE = "Your account is temporarily unavailable due to scheduled maintenance. Try again later."
-WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-LOGIN = (
-    "Invalid login attempt. For more details, see the Login Audit Trail in the NetSuite UI at "
-    "Setup > Users/Roles > User Management > View Login Audit Trail."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,91 +42,90 @@ class NetSuiteApp:
     """An ASGI application; `calls`, `faults` and `governance` are open to tests in the same process, and to every endpoint of the account."""
 
     def __init__(
-        self, netsuite: NetSuite, credentials: Credentials, concurrency_limit: int, latency_s: float, now: Callable[[], float]
+        self,
+        netsuite: NetSuite,
+        credentials: Credentials,
+        concurrency_limit: int,
+        latency_s: float,
+        now: Callable[[], float],
+        wsdl: Path | None,
     ) -> None:
         self.netsuite = netsuite
         self.calls = CallLog()
         self.faults = Faults(netsuite.hindrances)
         self.oauth2 = OAuth2(credentials.account, now)
-        self._authentication = TokenAuthentication(credentials, now)
         self.governance = Governance(Limits(concurrency_limit))
+        self._rest = RestWire(netsuite, self.governance, self.oauth2, credentials, now)
+        self._soap = SoapWire(netsuite, self.governance, credentials, now, wsdl)
         self._latency_s = latency_s
         self._error_ids = itertools.count(1)
         self._controls: ASGIApp = Starlette(routes=controls(netsuite, self.calls, self.faults, self.governance))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(SERVICES):
-            await self._answer(Request(scope, receive), send)
+        path = scope.get("path", "") if scope["type"] == "http" else ""
+        if path.startswith(SERVICES):
+            await self._answer(self._rest, Request(scope, receive), send)
+        elif path.startswith(PORTS):
+            await self._answer(self._soap, Request(scope, receive), send)
+        elif (document := self._soap.document(path)) is not None:
+            await Response(document, media_type="text/xml")(scope, receive, send)
         else:
             await self._controls(scope, receive, send)
 
-    async def _answer(self, request: Request, send: Send) -> None:
+    async def _answer(self, wire: Wire, request: Request, send: Send) -> None:
         """Every call counts while it is in flight, from its headers to the end of its answer; asking for a token is none."""
         started = time.perf_counter()
-        call = _call(request)
-        with nullcontext(enter_result=True) if call.path == TOKEN else self.governance.call() as has_room:
-            answer, note = await self._carry_out(call, request) if has_room else await self._no_room()
+        with nullcontext(enter_result=True) if request.url.path == TOKEN else self.governance.call() as has_room:
+            body = await request.body()
+            call = wire.call(request, body)
+            answer, note = await self._carry_out(wire, call, request, body) if has_room else await self._no_room(wire)
             status = answer.status if isinstance(answer, Reply) else 0
             self.calls.add(replace(call, status=status, seconds=time.perf_counter() - started, note=note))
             await (_send(answer, request, send) if isinstance(answer, Reply) else _hang_up(send))
 
-    async def _no_room(self) -> tuple[Reply, str]:
+    async def _no_room(self, wire: Wire) -> tuple[Reply, str]:
         if late_s := self.governance.limits.late_401_s:
             await asyncio.sleep(late_s)
-            return _login_refused(), "over the concurrency limit, late"
-        return _busy(), "over the concurrency limit"
+            return wire.error(401, LOGIN, "INVALID_LOGIN"), "over the concurrency limit, late"
+        return _busy(wire), "over the concurrency limit"
 
-    async def _carry_out(self, call: Call, request: Request) -> tuple[Reply | Lost, str]:
+    async def _carry_out(self, wire: Wire, call: Call, request: Request, body: bytes) -> tuple[Reply | Lost, str]:
         if call.path == TOKEN and call.method == "POST":
-            return self.oauth2.token(_url(request).partition("?")[0], await request.body())
-        refused = self._refused(call, request)
+            return self.oauth2.token(address_of(request).partition("?")[0], body)
+        refused = wire.refusal(request, body)
         if refused:
             return refused
-        body = await request.body()
         fault = self.faults.take(call)
         await asyncio.sleep(self._latency_s + (fault.seconds if fault and fault.trouble in SLOW else 0))
         if fault is None:
-            return self._handle(request, body), ""
-        return self._troubled(fault, request, body), f"fault: {fault.trouble}"
+            return wire.handle(request, body), ""
+        return self._troubled(wire, fault, request, body), f"fault: {fault.trouble}"
 
-    def _refused(self, call: Call, request: Request) -> tuple[Reply, str] | None:
-        """By a token of OAuth 2.0 or a signature of OAuth 1.0, whichever the call brings."""
-        authorization = request.headers.get("authorization", "")
-        if authorization.lower().startswith("bearer"):
-            return self.oauth2.refusal(authorization)
-        refusal = self._authentication.refusal(call.method, _url(request), authorization)
-        return (_login_refused(), refusal) if refusal else None
-
-    def _handle(self, request: Request, body: bytes) -> Reply:
-        if request.url.path == GOVERNANCE:
-            return Reply(200, {"Content-Type": "application/json"}, msgspec.json.encode(self.governance.answer()))
-        return self.netsuite.handle(request.method, request.url.path, dict(request.query_params), dict(request.headers), body)
-
-    def _troubled(self, fault: Fault, request: Request, body: bytes) -> Reply | Lost:
+    def _troubled(self, wire: Wire, fault: Fault, request: Request, body: bytes) -> Reply | Lost:
         match fault.trouble:
             case Trouble.BUSY:
-                return _busy()
+                return _busy(wire)
             case Trouble.ERROR_AFTER:
-                self._handle(request, body)
-                return self._unexpected()
+                wire.handle(request, body)
+                return self._unexpected(wire)
             case Trouble.ERROR:
-                return self._unexpected()
+                return self._unexpected(wire)
             case Trouble.MAINTENANCE:
-                return _error(503, MAINTENANCE, "ACCT_TEMP_UNAVAILABLE")
+                return wire.error(503, MAINTENANCE, "ACCT_TEMP_UNAVAILABLE")
             case Trouble.LOGIN_REFUSED:
-                return _login_refused()
+                return wire.error(401, LOGIN, "INVALID_LOGIN")
             case Trouble.DROP_BEFORE:
                 return Lost(None)
             case Trouble.DROP_AFTER:
-                return Lost(self._handle(request, body))
+                return Lost(wire.handle(request, body))
             case Trouble.LATE_COMMIT:
-                asyncio.get_running_loop().call_later(fault.seconds, self._handle, request, body)
+                asyncio.get_running_loop().call_later(fault.seconds, wire.handle, request, body)
                 return Lost(None)
             case _:
-                return self._handle(request, body)
+                return wire.handle(request, body)
 
-    def _unexpected(self) -> Reply:
-        return _error(500, f"An unexpected error occurred. Error ID: sandbox{next(self._error_ids):06}", "UNEXPECTED_ERROR")
+    def _unexpected(self, wire: Wire) -> Reply:
+        return wire.error(500, f"An unexpected error occurred. Error ID: sandbox{next(self._error_ids):06}", "UNEXPECTED_ERROR")
 
 
 def netsuite_app(
@@ -141,40 +134,16 @@ def netsuite_app(
     concurrency_limit: int = 5,
     latency_s: float = 0.0,
     now: Callable[[], float] = time.time,
+    wsdl: Path | None = None,
 ) -> NetSuiteApp:
-    """The account behind real HTTP. At most `concurrency_limit` calls at once, the rest get 429; each takes `latency_s` at least."""
-    return NetSuiteApp(netsuite, credentials, concurrency_limit, latency_s, now)
+    """The account behind real HTTP. At most `concurrency_limit` calls at once, the rest get 429; each takes `latency_s` at least.
+
+    `wsdl` is the folder of NetSuite's own WSDL of the version spoken: it is served then, and every SOAP message checked against it."""
+    return NetSuiteApp(netsuite, credentials, concurrency_limit, latency_s, now, wsdl)
 
 
-def _call(request: Request) -> Call:
-    path = request.url.path
-    record_type = path[len(RECORDS) :].split("/")[0] if path.startswith(RECORDS) else ""
-    return Call(request.method, path, record_type, 0, bool(record_type) and request.method in WRITES, 0.0)
-
-
-def _url(request: Request) -> str:
-    """The address as the caller wrote and signed it, percent-encodings and all."""
-    query = request.scope["query_string"].decode("latin-1")
-    address = f"{request.url.scheme}://{request.headers.get('host', '')}{request.scope['raw_path'].decode('latin-1')}"
-    return f"{address}?{query}" if query else address
-
-
-def _error(status: int, detail: str, code: str) -> Reply:
-    body = msgspec.json.encode(error_body(status, detail, code))
-    return Reply(status, {"Content-Type": "application/vnd.oracle.resource+json; type=error"}, body)
-
-
-def _login_refused() -> Reply:
-    return _error(401, LOGIN, "INVALID_LOGIN")
-
-
-def _busy() -> Reply:
-    """Oracle's printed sample lacks a comma; its odd o:errorCode at the top is kept."""
-    body = {
-        **error_body(429, "Concurrent request limit exceeded. Request blocked.", "CONCURRENCY_LIMIT_EXCEEDED"),
-        "o:errorCode": "USER_ERROR",
-    }
-    return Reply(429, {"Content-Type": "application/vnd.oracle.resource+json; type=error"}, msgspec.json.encode(body))
+def _busy(wire: Wire) -> Reply:
+    return wire.error(429, "Concurrent request limit exceeded. Request blocked.", "CONCURRENCY_LIMIT_EXCEEDED")
 
 
 async def _send(reply: Reply, request: Request, send: Send) -> None:
