@@ -53,10 +53,10 @@ def charge_commands(charge: Charge, settings: Settings, held: Held = NOTHING_HEL
     for paid in invoices:
         yield from invoice_commands(paid.invoice, settings, held)
     payment = payment_of(charge, invoices, settings, held)
-    if invoices or invoices_named(charge) or settings.charges_without_invoice == "unapplied":
+    if not has_own_invoice(charge, settings):
         yield booked(payment, charge, settings)
         return
-    sale = _sale(charge, settings)
+    sale = own_invoice(charge, settings)
     yield Ensure(global_item(settings))
     yield Upsert(sale)
     yield Upsert(applied_to(payment, sale))
@@ -80,7 +80,13 @@ def applied_to(payment: CustomerPayment, sale: Invoice) -> CustomerPayment:
     return replace(payment, apply=(Apply(key(sale), payment.payment),))
 
 
-def _sale(charge: Charge, settings: Settings) -> Invoice:
+def has_own_invoice(charge: Charge, settings: Settings) -> bool:
+    """Whether its payment settles a one-line Invoice of its own: settings want one, and it paid no other."""
+    return settings.charges_without_invoice == "invoice" and not booked_invoices(charge, settings) and not invoices_named(charge)
+
+
+def own_invoice(charge: Charge, settings: Settings) -> Invoice:
+    """The one-line Invoice of a charge that paid none."""
     item = global_item(settings)
     return Invoice(
         external_id=sale_id(charge.id),

@@ -27,4 +27,4 @@ def plan_dispute(dispute: Dispute, settings: Settings, held: Held = NOTHING_HELD
 def asks_of_dispute(dispute: Dispute, settings: Settings) -> Iterable[Ask]:
     yield from asks_of_charge(dispute.charge, settings)
     if dispute.withdrawn:
-        yield from asks_of_reversal(dispute.id, dispute.charge)
+        yield from asks_of_reversal(dispute.id, dispute.charge, settings)

@@ -47,7 +47,7 @@ def asks_of_refunds(of: Refunds, settings: Settings) -> Iterable[Ask]:
     yield from asks_of_charge(of.charge, settings)
     for refund in of.refunds:
         if refund.has_balance_transaction:
-            yield from asks_of_reversal(refund.id, of.charge)
+            yield from asks_of_reversal(refund.id, of.charge, settings)
 
 
 def _refund(refund: Refund, charge: Charge, settings: Settings, held: Held) -> Iterable[Command]:

@@ -11,13 +11,14 @@ from core.held import Ask, Held
 from core.money import Money
 from core.plan import Command, Ensure, Upsert
 from core.records import Apply, CreditMemo, CustomerRefund, External, ItemLine, RecordType, Ref, ServiceSaleItem, key
-from core.rules.charges import booked_invoices
+from core.rules.charges import booked_invoices, has_own_invoice, own_invoice
 from core.rules.customers import customer_ref
 from core.rules.invoice_lines import Sold, credit_lines, items_of, pro_rata
 from core.rules.invoices import netsuite_invoice
 from core.rules.payments import invoices_named, left_unapplied, payer, payment_of, payment_ref
+from core.rules.prices import global_item
 from core.settings import Settings
-from core.snapshot import Charge, PaidInvoice
+from core.snapshot import Charge
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,9 @@ class Reversal:
         return External(RecordType.CREDIT_MEMO, credit_memo_id(self.stripe_id))
 
 
-def asks_of_reversal(stripe_id: str, charge: Charge) -> Iterable[Ask]:
+def asks_of_reversal(stripe_id: str, charge: Charge, settings: Settings) -> Iterable[Ask]:
     """How the payment stands in NetSuite now, and whether the reversal was booked before: what was booked stays as it is."""
-    if charge.invoices or invoices_named(charge):
+    if charge.invoices or invoices_named(charge) or has_own_invoice(charge, settings):
         yield Ask(payment_ref(charge.id), read=True)
         yield Ask(External(RecordType.CREDIT_MEMO, credit_memo_id(stripe_id)))
         yield Ask(External(RecordType.CUSTOMER_REFUND, external_id(stripe_id)))
@@ -53,11 +54,11 @@ def reverse(reversal: Reversal, charge: Charge, settings: Settings, held: Held, 
 
     A person may have unapplied the payment since: then there is nothing to credit, and the payment itself is refunded."""
     invoices = booked_invoices(charge, settings)
-    settles = bool(invoices) or _settles_named(reversal, charge, settings, held)
+    settles = bool(invoices) or has_own_invoice(charge, settings) or _settles_named(reversal, charge, settings, held)
     if not settles or _unapplied_by_a_person(reversal, charge, held):
         yield Upsert(refund_of(payment_ref(charge.id), reversal, charge, settings))
         return
-    lines = lines or _credited(invoices, reversal, settings)
+    lines = lines or _credited(charge, reversal, settings)
     yield from (Ensure(item) for item in items_of(lines))
     yield Upsert(_credit_memo(lines, reversal, charge, settings))
     yield Upsert(refund_of(reversal.credit, reversal, charge, settings))
@@ -88,10 +89,12 @@ def _unapplied_by_a_person(reversal: Reversal, charge: Charge, held: Held) -> bo
     return payment is not None and payment.applied == () and reversal.credit not in held
 
 
-def _credited(invoices: Sequence[PaidInvoice], reversal: Reversal, settings: Settings) -> list[Sold]:
+def _credited(charge: Charge, reversal: Reversal, settings: Settings) -> list[Sold]:
     """The whole invoice back: its own lines. A part of a one-line invoice: that line. A part of several: by setting one line of the
     reversal's item, or each line in proportion."""
-    lines = [line for paid in invoices for line in netsuite_invoice(paid.invoice, settings)[1]]
+    lines = [line for paid in booked_invoices(charge, settings) for line in netsuite_invoice(paid.invoice, settings)[1]]
+    if has_own_invoice(charge, settings):
+        lines = [Sold(global_item(settings), line) for line in own_invoice(charge, settings).item]
     if not lines:  # an invoice of NetSuite's own
         return [Sold(reversal.item, ItemLine(key(reversal.item), reversal.amount, reversal.reason))]
     if settings.refunds_partial == "pro_rata":

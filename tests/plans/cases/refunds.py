@@ -113,7 +113,7 @@ ROWS = (
     Row(
         "3.3",
         "refund of a charge without an invoice",
-        "CustomerRefund of the CustomerPayment",
+        "CustomerRefund of the CustomerPayment; where that settles a one-line Invoice of its own, CreditMemo and CustomerRefund of it",
         (
             Case("charge.refunded", "a_sale_wholly", lambda s: (c := s.sale(), s.on(5), s.refund(c, reason="duplicate"))),
             Case("charge.refunded", "a_sale_in_part", lambda s: (c := s.sale(customer=s.ada), s.on(5), s.refund(c, 900))),
