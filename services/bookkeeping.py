@@ -190,7 +190,9 @@ class PayoutsSection(Section):
 class TaxSection(Section):
     """Tax."""
 
-    policy: Literal["line_item", "ignore"] = Field("line_item", description="A line per tax rate, or no tax at all.")
+    policy: Literal["line_item", "ignore"] = Field(
+        "line_item", description="A line per tax rate, or ignore: tax stays in the lines and posts to their income."
+    )
 
 
 class LedgerSection(Section):

@@ -76,11 +76,6 @@ def credit_lines(of: Sequence[Sold], part: Money, otherwise: ServiceSaleItem, wh
     return [Sold(otherwise, ItemLine(key(otherwise), part, why))]
 
 
-def exclusive_tax(bill: Bill) -> Money:
-    """The tax that comes on top of the lines' and the shipping's amounts."""
-    return Money.total((tax.amount for tax in _taxes(bill) if not tax.inclusive), bill.currency)
-
-
 def pro_rata(lines: Sequence[Sold], part: Money) -> list[Sold]:
     """Each line in proportion, to the minor unit: what rounding leaves goes to the lines with the largest remainders."""
     whole = Money.total((each.line.amount for each in lines), part.currency)
@@ -99,7 +94,7 @@ def pro_rata(lines: Sequence[Sold], part: Money) -> list[Sold]:
 
 def _sold(bill: Bill, settings: Settings) -> Iterable[Sold]:
     for line in bill.lines:
-        amount = line.amount - _inclusive(line.taxes, bill.currency, settings)
+        amount = _posted(line.amount, line.taxes, settings)
         if amount.minor < 0 and settings.invoices_negative_lines == "discount":
             discount = negative_line_item()
             yield Sold(discount, ItemLine(key(discount), amount, line.description))
@@ -118,7 +113,7 @@ def _discounted(bill: Bill) -> Iterable[Sold]:
 def _shipped(bill: Bill, settings: Settings) -> Iterable[Sold]:
     if bill.shipping and bill.shipping.amount:
         item = shipping_item(settings)
-        yield Sold(item, ItemLine(key(item), bill.shipping.amount - _inclusive(bill.shipping.taxes, bill.currency, settings), "Shipping"))
+        yield Sold(item, ItemLine(key(item), _posted(bill.shipping.amount, bill.shipping.taxes, settings), "Shipping"))
 
 
 def _taxed(bill: Bill, settings: Settings) -> Iterable[Sold]:
@@ -138,11 +133,11 @@ def _taxes(bill: Bill) -> Iterable[Tax]:
     yield from bill.shipping.taxes if bill.shipping else ()
 
 
-def _inclusive(taxes: Iterable[Tax], currency: str, settings: Settings) -> Money:
-    """The tax that the amount holds and that gets its own line; none when taxes are ignored."""
+def _posted(amount: Money, taxes: Iterable[Tax], settings: Settings) -> Money:
+    """What a line posts: without the tax that gets its own line; where taxes are ignored with all of it, so that the total is Stripe's."""
     if settings.tax_policy == "ignore":
-        return Money.zero(currency)
-    return Money.total((tax.amount for tax in taxes if tax.inclusive), currency)
+        return amount + Money.total((tax.amount for tax in taxes if not tax.inclusive), amount.currency)
+    return amount - Money.total((tax.amount for tax in taxes if tax.inclusive), amount.currency)
 
 
 def _rate(line: InvoiceLine, amount: Money) -> Decimal | None:

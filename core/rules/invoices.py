@@ -14,7 +14,7 @@ from core.plan import Command, Plan, Upsert, nothing, plan
 from core.records import Apply, CustomerPayment, External, Internal, Invoice, key
 from core.rules.closing import balance_memo, balance_used, given_up, reopened, settles, voided
 from core.rules.customers import customer_ref, ensure_customer
-from core.rules.invoice_lines import Bill, Sold, at_zero, bill_lines, debit_balance_line, exclusive_tax, items_of
+from core.rules.invoice_lines import Bill, Sold, at_zero, bill_lines, debit_balance_line, items_of
 from core.rules.payments import booked, payment_is_due, payment_of
 from core.rules.prices import ensure_item
 from core.settings import Settings
@@ -76,7 +76,7 @@ def netsuite_invoice(invoice: StripeInvoice, settings: Settings) -> tuple[Invoic
         cannot(Kind.REFUSED, f"the invoice has {len(invoice.lines)} lines", f"Split it: NetSuite takes {MOST_LINES} lines at most.")
     bill = Bill(invoice.currency, invoice.lines, invoice.discounts, invoice.shipping)
     lines = bill_lines(bill, settings)
-    expected = invoice.total if settings.tax_policy == "line_item" else invoice.total - exclusive_tax(bill)
+    expected = invoice.total
     owed = Money(invoice.starting_balance - invoice.ending_balance, invoice.currency)
     if invoice.total.minor < 0:
         lines, expected, owed = at_zero(lines), Money.zero(invoice.currency), owed + invoice.total

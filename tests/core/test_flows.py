@@ -221,11 +221,11 @@ CASES = [
         held(),
         """
         # The invoice is open: the customer owes it.
-        upsert  invoice in_1  100.00 USD
+        upsert  invoice in_1  108.25 USD
           tran_date        2026-11-02
-          item             item serviceSaleItem stripe-item  amount 100.00 USD  description Pro plan, November
+          item             item serviceSaleItem stripe-item  amount 108.25 USD  description Pro plan, November
         """,
-        id="ignored tax has no line, and the total is Stripe's without it",
+        id="ignored tax has no line: it stays in the lines, so that the total is Stripe's",
     ),
     pytest.param(
         plan_invoice,

@@ -100,7 +100,7 @@ ROWS = (
             Case("charge.succeeded", "makes_the_invoice_it_paid_too", lambda s: s.paid()),
             Case("charge.succeeded", "after_its_invoice", lambda s: (i := s.invoice(), s.synced(), s.world.invoices.pay(i))),
             Case("invoice.paid", "after_its_charge", lambda s: (s.paid(), [s.deliver(s.last("charge.succeeded"))])),
-            Case("invoice.paid", "tax_ignored_leaves_the_tax_unapplied", lambda s: s.paid(tax_rate=s.rate()), 'tax.policy = "ignore"'),
+            Case("invoice.paid", "with_tax_that_is_ignored", lambda s: s.paid(tax_rate=s.rate()), 'tax.policy = "ignore"'),
         ),
     ),
     Row(

@@ -103,13 +103,13 @@ ROWS = (
     Row(
         "2.4, 5.16",
         "… its tax (`tax.policy`)",
-        "a line per tax rate to `accounts.tax_payable`; inclusive tax comes out of its line; or no tax at all",
+        "a line per tax rate to `accounts.tax_payable`; inclusive tax comes out of its line; ignored, it stays in the lines",
         (
             Case("invoice.finalized", "tax_on_top", lambda s: s.invoice(*s.three_lines(), tax_rate=s.rate("8.25", "Sales tax"))),
             Case("invoice.finalized", "tax_inside", lambda s: s.invoice(s.line(11_900), tax_rate=s.rate("19", inclusive=True))),
             Case("invoice.finalized", "two_tax_rates", lambda s: s.invoice(tax_rates=[s.rate("5", "GST"), s.rate("7", "PST")])),
             Case("invoice.finalized", "tax_and_a_coupon", lambda s: s.invoice(coupon=s.coupon(), tax_rate=s.rate())),
-            Case("invoice.finalized", "tax_ignored", lambda s: s.invoice(tax_rate=s.rate()), 'tax.policy = "ignore"'),
+            Case("invoice.finalized", "tax_ignored_stays_in_the_lines", lambda s: s.invoice(tax_rate=s.rate()), 'tax.policy = "ignore"'),
         ),
     ),
     Row("2.4", "… its tax as SuiteTax details", "", not_built="`tax.policy = tax_details` is refused by the settings"),

@@ -18,6 +18,13 @@ def _of_credit_note(s: Scene) -> None:
     s.world.credit_notes.create(invoice, [Credited(5_000, s.lines_of(invoice)[1])], Back(refund=5_000), reason="order_change")
 
 
+def _taxed(s: Scene) -> None:
+    charge = s.paid(tax_rate=s.rate())
+    s.synced()
+    s.on(5)
+    s.refund(charge)
+
+
 def _two(s: Scene) -> None:
     charge = s.paid(*s.three_lines())
     s.on(4)
@@ -101,6 +108,7 @@ ROWS = (
                 PRO_RATA,
             ),
             Case("charge.refunded", "a_second_partial_refund", _two),
+            Case("charge.refunded", "the_whole_with_tax_that_is_ignored", _taxed, 'tax.policy = "ignore"'),
             Case("refund.created", "late_at_night_in_new_york", lambda s: (c := s.paid(), s.on(6, 2), s.refund(c)), NEW_YORK),
         ),
     ),
