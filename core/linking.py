@@ -108,7 +108,7 @@ def _whose(charge: Charge, settings: Settings, held: Held) -> Iterator[tuple[Ext
     for invoice in invoices_named(charge):
         found = held.get(invoice)
         if found and found.entity:
-            yield ref, Linked(remembered, found.entity.id, RecordType.CUSTOMER, f"customer of {invoice}, named", charge.id)
+            yield ref, Linked(remembered, found.entity.id, RecordType.CUSTOMER, f"customer of {invoice}, by the metadata", charge.id)
             return
 
 

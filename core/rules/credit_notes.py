@@ -30,7 +30,7 @@ def plan_credit_note(note: CreditNote, settings: Settings, held: Held = NOTHING_
         return nothing("The credit note credits nothing that is not in NetSuite already, or comes with the balance when that is used.")
     commands = tuple(credit_note_commands(note, settings, held))
     if note.status == "void":
-        return plan("The credit note was voided: an entry reverses it.", *commands, Upsert(_reversal(note, settings, held)))
+        return plan("The credit note was voided: an entry reverses it.", *commands[:-1], Upsert(_reversal(note, settings, held)), commands[-1])
     return plan("A credit note credits the invoice.", *commands)
 
 
@@ -48,10 +48,10 @@ def credit_note_memo(note: CreditNote) -> External:
 
 
 def credit_note_commands(note: CreditNote, settings: Settings, held: Held) -> Iterable[Command]:
-    """Customer, Invoice, items, CreditMemo."""
+    """Customer, Invoice, items, CreditMemo: applied to the open invoice; a voided one to the entry that reverses it, so that neither
+    stays open."""
     invoice = _invoice(note)
     lines = _lines(note, settings, held)
-    applied = note.pre_payment if note.pre_payment and note.status == "issued" else None
     yield from invoice_commands(invoice, settings, held)
     yield from (Ensure(item) for item in items_of(lines))
     yield Upsert(
@@ -61,11 +61,17 @@ def credit_note_commands(note: CreditNote, settings: Settings, held: Held) -> It
             tran_date=settings.day(note.created),
             currency=note.currency,
             item=tuple(each.line for each in lines),
-            apply=(Apply(External(RecordType.INVOICE, external_id(invoice.id)), applied),) if applied else (),
+            apply=_settled(note, invoice, held),
             memo=f"Stripe: {note.id} {note.reason.replace('_', ' ')}".strip(),
             account=settings.accounts.receivable_or_default,
         )
     )
+
+
+def _settled(note: CreditNote, invoice: Invoice, held: Held) -> tuple[Apply, ...]:
+    if note.status == "void":
+        return (Apply(External(RecordType.JOURNAL_ENTRY, reversed_id(external_id(note.id))), _credited(note, held)),)
+    return (Apply(External(RecordType.INVOICE, external_id(invoice.id)), note.pre_payment),) if note.pre_payment else ()
 
 
 def _credited(note: CreditNote, held: Held) -> Money:

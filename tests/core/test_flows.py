@@ -416,15 +416,16 @@ CASES = [
         upsert  invoice in_1  100.00 USD
           tran_date        2026-11-02
           item             item serviceSaleItem stripe-item  amount 100.00 USD  description Pro plan, November
-        upsert  creditMemo cn_1  30.00 USD
-          tran_date        2026-11-08
-          item             item serviceSaleItem stripe-item  amount 30.00 USD  description Pro plan, November
         upsert  journalEntry cn_1-reversed  30.00 USD
           tran_date        2026-11-11
           line             account #120  debit 30.00 USD  entity customer stripe-unallocated  memo Stripe: cn_1 voided
           line             account #400  credit 30.00 USD  memo Stripe: cn_1 voided
+        upsert  creditMemo cn_1  30.00 USD
+          tran_date        2026-11-08
+          item             item serviceSaleItem stripe-item  amount 30.00 USD  description Pro plan, November
+          apply            doc journalEntry cn_1-reversed  amount 30.00 USD
         """,
-        id="a credit note voided after it was synced is reversed by an entry",
+        id="a credit note voided after it was synced settles the entry that reverses it",
     ),
     pytest.param(
         plan_payout,

@@ -86,7 +86,7 @@ ROWS = (
     Row(
         "3.6, 5.7",
         "… voided",
-        "after it was synced: reversed by a JournalEntry; else nothing",
+        "after it was synced: reversed by a JournalEntry, which its CreditMemo settles; else nothing",
         (
             Case("credit_note.voided", "after_it_was_synced", lambda s: _voided(s, synced=True)),
             Case("credit_note.voided", "before_it_was_synced", lambda s: _voided(s, synced=False)),
