@@ -190,9 +190,7 @@ class PayoutsSection(Section):
 class TaxSection(Section):
     """Tax."""
 
-    policy: Literal["line_item", "ignore"] = Field(
-        "line_item", description="A line per tax rate, or ignore: tax stays in the lines and posts to their income."
-    )
+    policy: Literal["line_item", "ignore"] = Field("line_item", description="A line per tax rate; or none: it stays in the lines it is on.")
 
 
 class LedgerSection(Section):

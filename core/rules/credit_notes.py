@@ -30,7 +30,9 @@ def plan_credit_note(note: CreditNote, settings: Settings, held: Held = NOTHING_
         return nothing("The credit note credits nothing that is not in NetSuite already, or comes with the balance when that is used.")
     commands = tuple(credit_note_commands(note, settings, held))
     if note.status == "void":
-        return plan("The credit note was voided: an entry reverses it.", *commands[:-1], Upsert(_reversal(note, settings, held)), commands[-1])
+        return plan(
+            "The credit note was voided: an entry reverses it.", *commands[:-1], Upsert(_reversal(note, settings, held)), commands[-1]
+        )
     return plan("A credit note credits the invoice.", *commands)
 
 

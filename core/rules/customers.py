@@ -9,6 +9,7 @@ from core.external_ids import UNALLOCATED_CUSTOMER, external_id
 from core.held import NOTHING_HELD, Ask, Held
 from core.plan import Amend, Ensure, Match, Plan, nothing, plan
 from core.records import Address, Customer, External, RecordType
+from core.rules.countries import COUNTRIES
 from core.settings import Settings
 from core.snapshot import Address as StripeAddress
 from core.snapshot import Customer as StripeCustomer
@@ -34,7 +35,8 @@ def plan_customer(customer: StripeCustomer, settings: Settings, held: Held = NOT
         return nothing("All sales go to one global customer (customers.policy).")
     amend = _amend(customer, settings) if settings.customers_update else ()
     if settings.customers_create_on == "event":
-        return plan("A Customer for the Stripe customer.", ensure_customer(customer, settings), *amend)
+        because = f"A Customer for the Stripe customer.{_countries_left_out(customer)}"
+        return plan(because, ensure_customer(customer, settings), *amend)
     if amend and customer_ref(customer, settings) in held:
         return plan("The Customer's fields that Stripe owns (customers.update).", *amend)
     return nothing("Customers are created with their first transaction (customers.create_on).")
@@ -124,6 +126,18 @@ def _address_book(customer: StripeCustomer) -> tuple[Address, ...]:
     return tuple(entry for entry in entries if entry)
 
 
+def _country(address: StripeAddress) -> str:
+    """As NetSuite knows it; one that it does not know would have the whole Customer refused."""
+    return code if (code := address.country.strip().upper()) in COUNTRIES else ""
+
+
+def _countries_left_out(customer: StripeCustomer) -> str:
+    """The warning of what was left out."""
+    given = (address.country for address in (customer.address, customer.shipping) if address and not _country(address))
+    unknown = ", ".join(dict.fromkeys(filter(None, given)))
+    return f" WARNING: {unknown} is no country that NetSuite knows; it is left out." if unknown else ""
+
+
 def _address(label: str, address: StripeAddress, *, billing: bool = False, shipping: bool = False) -> Address:
     return Address(
         label=label,
@@ -132,7 +146,7 @@ def _address(label: str, address: StripeAddress, *, billing: bool = False, shipp
         city=address.city,
         state=address.state,
         zip=address.postal_code,
-        country=address.country,
+        country=_country(address),
         default_billing=billing,
         default_shipping=shipping,
     )
