@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 PROTOS := $(wildcard protos/stripe_netsuite/v1/*.proto)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format generate lock bench proof clean
+.PHONY: help setup demo test check format generate lock bench proof sim clean
 SEEDS ?= 10000
 
 help:      ## what can be made
@@ -54,6 +54,9 @@ bench: $(READY) ## the ratios, side by side with the floor and with peers
 
 proof: $(READY) ## the books of SEEDS merchants (10000) against an independent reference
 	@$(BIN)/python -m tests.proof --seeds $(SEEDS)
+
+sim: $(READY) ## SEEDS stories (10000) with every fault there is, on a virtual clock: tests/sim/README.md
+	@$(BIN)/python -m tests.sim --seeds $(SEEDS)
 
 clean: ## remove what make made
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build

@@ -26,6 +26,9 @@ from core.settings import Settings
 
 Answer = TypeVar("Answer")
 
+WAYS_ROUND = (Kind.PERIOD_CLOSED, Kind.REFUSED)
+"""What may stand in the way of a record one after the other: its day, then its currency."""
+
 
 @dataclass(slots=True)
 class Executor:
@@ -101,14 +104,16 @@ class Executor:
         return True
 
     def _write(self, record: Record, call: Callable[[Record], Answer]) -> Answer:
-        """Write it; when NetSuite refuses its day or its currency and the settings allow a way round, go that way once."""
-        try:
-            return call(record)
-        except CannotSync as stopped:
-            other = self._way_round(record, stopped.failed)
-            if other is None:
-                raise
-        return call(other)
+        """Write it; when NetSuite refuses its day, its currency, or one after the other, and the settings allow a way round, go that way."""
+        for _ in WAYS_ROUND:
+            try:
+                return call(record)
+            except CannotSync as stopped:
+                other = self._way_round(record, stopped.failed)
+                if other is None:
+                    raise
+                record = other
+        return call(record)
 
     def _way_round(self, record: Record, refused: Failed) -> Record | None:
         """On the first open day, when the day's period is closed (what is remembered is the record as it was wanted, so that the move is

@@ -52,11 +52,14 @@ class Dispatcher:
         metrics: IngestMetrics | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         delay: Callable[[Failed, int], float] = delay_s,
+        monotonic: Callable[[], float] = time.monotonic,
+        look_again_s: float = LOOK_AGAIN_S,
     ) -> None:
         self._inbox, self._writer, self._coalesce_key = inbox, writer, coalesce_key
         self._most, self._deadline_s = in_flight, deadline_s
         self._lease_s = SUBJECTS_OF_AN_OBJECT * deadline_s + GRACE_S
         self._observe, self._metrics, self._now, self._delay = observe, metrics, now, delay
+        self._monotonic, self._look_again_s = monotonic, look_again_s
         self._running: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._stopping = False
@@ -97,10 +100,10 @@ class Dispatcher:
 
     async def _claim(self) -> float:
         """Start what is due; how many seconds there is nothing more to start."""
-        now = time.monotonic()
+        now = self._monotonic()
         room = self._brake.room(len(self._running), self._most, now)
         if room <= 0:
-            return self._brake.wait_s(now) or LOOK_AGAIN_S
+            return self._brake.wait_s(now) or self._look_again_s
         try:
             works = await self._call(partial(self._inbox.claim, room, self._lease_s))
             due_at = await self._call(self._inbox.next_due) if len(works) < room else None
@@ -109,7 +112,7 @@ class Dispatcher:
             return 1.0
         for work in works:
             self._start(work)
-        return LOOK_AGAIN_S if due_at is None else max(0.0, (due_at - self._now()).total_seconds())
+        return self._look_again_s if due_at is None else max(0.0, (due_at - self._now()).total_seconds())
 
     def _start(self, work: Work) -> None:
         task = asyncio.create_task(self._hand_on(work))
@@ -118,7 +121,7 @@ class Dispatcher:
 
     async def _sleep(self, wait_s: float) -> None:
         try:
-            await asyncio.wait_for(self._changed.wait(), min(wait_s, LOOK_AGAIN_S))
+            await asyncio.wait_for(self._changed.wait(), min(wait_s, self._look_again_s))
         except TimeoutError:
             return
 
@@ -130,11 +133,11 @@ class Dispatcher:
 
     async def _hand_on(self, work: Work) -> None:
         """Each subject of the object once, oldest first; then its events are settled, or rest."""
-        started = time.monotonic()
+        started = self._monotonic()
         ends: list[tuple[str, Outcome]] = []
         later: Failed | None = None
         for events in self._by_subject(work.events):
-            left_s = self._lease_s - GRACE_S - (time.monotonic() - started)
+            left_s = self._lease_s - GRACE_S - (self._monotonic() - started)
             outcome = await self._sync(events[-1], min(self._deadline_s, max(left_s, 1.0)))
             if isinstance(outcome, Failed) and outcome.retryable:
                 later = later or outcome
@@ -144,7 +147,7 @@ class Dispatcher:
                 ends += [(event.id, outcome) for event in events]
         await self._conclude(work, ends, later, started)
         if self._metrics:
-            self._metrics.wait_seconds.observe(time.monotonic() - started)
+            self._metrics.wait_seconds.observe(self._monotonic() - started)
 
     async def _conclude(self, work: Work, ends: list[tuple[str, Outcome]], later: Failed | None, started: float) -> None:
         if later and not self._tries.exhausted(work.object_key, later, work.attempt):
@@ -166,18 +169,18 @@ class Dispatcher:
             await self._call(partial(self._inbox.wake, [failed.waits_for]))
 
     async def _announce(self, stripe_id: str) -> None:
-        self._arrived[stripe_id] = time.monotonic()
+        self._arrived[stripe_id] = self._monotonic()
         self._arrived.move_to_end(stripe_id)
         if len(self._arrived) > ARRIVALS_REMEMBERED:
             self._arrived.popitem(last=False)
         await self._call(partial(self._inbox.wake, [stripe_id]))
 
     async def _sync(self, event: Event, deadline_s: float) -> Outcome:
-        started = time.monotonic()
+        started = self._monotonic()
         outcome, page = await self._ask_writer(event, deadline_s)
-        self._brake.saw(isinstance(outcome, Failed) and outcome.kind is Kind.BUSY, time.monotonic())
+        self._brake.saw(isinstance(outcome, Failed) and outcome.kind is Kind.BUSY, self._monotonic())
         if self._metrics:
-            self._metrics.sync_seconds.observe(time.monotonic() - started)
+            self._metrics.sync_seconds.observe(self._monotonic() - started)
             self._metrics.outcome(outcome)
         if self._observe:
             self._observe(event, outcome, page)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TypeVar, cast
 
 import pytest
@@ -15,6 +16,7 @@ from adapters.storage.memory import MemorySyncRecords
 from adapters.storage.turns import InProcessTurns
 from core.dating import Periods
 from core.inbox import Event
+from core.money import Money
 from core.outcome import CannotSync, Failed, Ignored, Kind, Synced
 from core.plan import checksum
 from core.ports import NetSuiteBooks
@@ -221,6 +223,16 @@ def test_what_falls_into_a_closed_period_goes_to_the_first_open_day_and_says_so(
     [payment] = world.netsuite.records("customerPayment")
     assert (payment.fields["tranDate"], payment.fields["memo"]) == ("2027-01-01", "Stripe: ch_2 Original transaction date: 2026-11-02")
     assert world.sync.event(event("charge.succeeded", "ch_2")).outcome == Synced(writes=0), "the move is no change"
+
+
+def test_a_closed_period_and_a_currency_that_the_customer_lacks_stand_in_the_way_one_after_the_other(world: World) -> None:
+    world.netsuite.set_period("2026-11", False)
+    yen = Money.of(Decimal(500), "jpy")
+    sold = charge("5.00", "ch_9", of=customer())
+    world.stripe.held[Charge, "ch_9"] = replace(sold, amount=yen, amount_captured=yen)
+    assert world.sync.event(event("charge.succeeded", "ch_9")).outcome == Synced(writes=3)
+    [payment] = world.netsuite.records("customerPayment")
+    assert (payment.fields["tranDate"], payment.fields["payment"]) == ("2026-12-01", Decimal(500))
 
 
 def test_what_is_held_waits_for_a_person_to_reopen_the_period(world: World) -> None:

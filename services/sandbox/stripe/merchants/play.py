@@ -50,19 +50,19 @@ def play_merchant(
     for number in range(SIZES[size].days + CALM_DAYS):
         today = day + timedelta(days=number)
         calm = number - SIZES[size].days
-        _morning(m, today, pays_out=calm < CALM_DAYS - 2)
+        morning(m, today, pays_out=calm < CALM_DAYS - 2)
         if calm < 0:
             _act(m, today, acts, SIZES[size].acts)
         else:
-            _clear(m)
-        _at(m, today, time(23, 59, 30))
+            clear(m)
+        move_to(m, today, time(23, 59, 30))
         world.prove()
         yield today
 
 
-def _morning(m: Merchant, today: date, *, pays_out: bool) -> None:
+def morning(m: Merchant, today: date, *, pays_out: bool) -> None:
     """Yesterday's asynchronous captures settle, payouts arrive, new ones leave."""
-    _at(m, today, time(0, 0, m.random.randrange(2)))
+    move_to(m, today, time(0, 0, m.random.randrange(2)))
     world = m.world
     for charge in [one for one in world.account.listed("charge") if one["captured"] and not one["balance_transaction"]]:
         world.charges.settle(charge["id"])
@@ -104,12 +104,12 @@ def _act(m: Merchant, today: date, acts: Sequence[Weighed], times: int) -> None:
     for moment in sorted(m.random.randrange(10, 86_300) for _ in range(times)):
         m.world.account.tick = 0 if m.chance(0.15) else 1
         if m.world.account.tick:
-            _at(m, today, time(moment // 3600, moment // 60 % 60, moment % 60))
-        _something(m, acts)
+            move_to(m, today, time(moment // 3600, moment // 60 % 60, moment % 60))
+        something(m, acts)
     m.world.account.tick = 1
 
 
-def _something(m: Merchant, acts: Sequence[Weighed]) -> None:
+def something(m: Merchant, acts: Sequence[Weighed]) -> None:
     """One act that finds what it acts upon and that Stripe does not refuse, or none after a few tries."""
     before = m.world.account.size
     for act in m.random.choices([act for _, act in acts], [weight for weight, _ in acts], k=TRIES):
@@ -119,7 +119,7 @@ def _something(m: Merchant, acts: Sequence[Weighed]) -> None:
             return
 
 
-def _clear(m: Merchant) -> None:
+def clear(m: Merchant) -> None:
     """Everything that waits for a bank or for the merchant comes to an end."""
     world = m.world
     for charge in list(world.account.listed("charge")):
@@ -140,6 +140,6 @@ def _clear(m: Merchant) -> None:
         world.own_rows.book(*m.on_hold.pop())
 
 
-def _at(m: Merchant, day: date, moment: time) -> None:
+def move_to(m: Merchant, day: date, moment: time) -> None:
     """Move the clock there, unless the work took longer."""
     m.world.advance_to(max(datetime.combine(day, moment, m.world.now.tzinfo), m.world.now))

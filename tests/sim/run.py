@@ -1,0 +1,223 @@
+"""One story per seed: a merchant's days through both services, with everything that can go wrong; then calm, and all must be right."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from adapters.netsuite.emulator import NetSuite
+from adapters.storage.schema import Purpose
+from core.inbox import Event
+from services.sandbox.stripe.shapes import Json
+from services.sandbox.stripe.world import World
+from tests.proof.run import CHART, SETTINGS
+from tests.sim.invariants import Watch
+from tests.sim.loop import SimLoop
+from tests.sim.netsuite import Trouble, Wire
+from tests.sim.scheduler import Process, Scheduler
+from tests.sim.services import Eye, IngestProcess, Stub, WriterProcess
+from tests.sim.stores import disk
+from tests.sim.stripe_side import Life, SimReader, Webhooks
+from tests.sim.swarm import LATEST_S, Swarm, drawn
+from tests.sim.verdict import verdict
+
+HOUR_S = 3600.0
+LIVENESS_S = 48 * HOUR_S
+Met = Counter[tuple[str, str, str]]
+"""How often a fault befell a port, and how it ended."""
+
+
+class Simulation:
+    """A story, told to its end by `play`. `wrong` are sentences, none when everything held."""
+
+    def __init__(self, seed: int, swarm: Swarm | None = None, *, log: bool = False) -> None:
+        self.seed, self.swarm = seed, swarm or drawn(random.Random(f"swarm of {seed}"))
+        self.wrong: list[str] = []
+        self.met: Met = Counter()
+        self.all: list[Event] = []
+        self.trace = ""
+        self.is_calm = False
+        self.dice = random.Random(f"faults of {seed}")
+        self.scheduler = Scheduler(f"order of {seed}")
+        self.scheduler.log = [] if log else None
+        self.scheduler.switches = self.swarm.switches
+        self.scheduler.at_step = self._at_step
+        self.world = World(seed)
+        self.netsuite = NetSuite(CHART, now=lambda: self.scheduler.moment)
+        self.watch = Watch(self.scheduler)
+        self.wire = Wire(self.netsuite, self.scheduler, self.swarm.netsuite, self.dice, self.met)
+        self.wire.watchers.append(self.watch.call)
+        self.webhooks = Webhooks(self.scheduler, self.swarm.stripe, self.dice, self._post, self.met)
+        self.world.listen(self._heard)
+        self.writers: dict[int, WriterProcess] = {}
+        self.ingests: dict[int, IngestProcess] = {}
+        self._every_ingest: list[IngestProcess] = []
+        self.eye = Eye(self)
+
+    def play(self) -> None:
+        """To the end."""
+        with quiet():
+            disk("ingest").empty()
+            disk("writer").empty()
+            try:
+                self._safety()
+                self._liveness()
+                self.wrong += dict.fromkeys(self.watch.wrong)
+                self.wrong += verdict(self)
+            finally:
+                self.trace = self.scheduler.trace
+                self._close()
+
+    def _close(self) -> None:
+        self.scheduler.close()
+        for ingest in self._every_ingest:
+            ingest.alive = False
+            ingest.loop.close()
+
+    # The two phases
+
+    def _safety(self) -> None:
+        for number in range(self.swarm.writers):
+            self._start_writer(number)
+        for number in range(self.swarm.ingests):
+            self._start_ingest(number)
+        life = Life(self.world, self.seed, self.swarm.families, self.swarm.currencies, self.swarm.days, self.swarm.acts)
+        moments = [0.0]
+        for deed in life.moments():
+            moments.append(moments[-1] + self.dice.uniform(0.0, 2 * self.swarm.pace_s))
+            self.scheduler.run(moments[-1])
+            deed()
+            self._mishaps(len(moments))
+        self.scheduler.run(moments[-1] + self.dice.choice((60.0, HOUR_S)))
+
+    def _mishaps(self, deeds: int) -> None:
+        """What happens once in a story at most."""
+        if self.swarm.closes_a_period and deeds == 8:
+            self.met["period closed", "netsuite", "-"] += 1
+            self.netsuite.set_period(f"{self.world.now:%Y-%m}", is_open=False)
+        if self.swarm.loses_a_store and deeds == 6:
+            either: tuple[Purpose, ...] = ("ingest", "writer")
+            purpose = self.dice.choice(either[:1] if Trouble.LATE in self.swarm.netsuite.rates else either)
+            backup = disk(purpose).backup()
+            self.scheduler.after(self.dice.uniform(1, 600), lambda: self._restore(purpose, backup))
+
+    def _restore(self, purpose: Purpose, backup: bytes) -> None:
+        """Whoever has the store open is stopped first."""
+        if not self.is_calm:
+            self.met["store restored", purpose, "-"] += 1
+            for process in list((self.ingests if purpose == "ingest" else self.writers).values()):
+                process.crash()
+            disk(purpose).restore(backup)
+
+    def _liveness(self) -> None:
+        """No more faults; whatever is down is started, whatever Stripe gave up is sent again; then all must come to rest."""
+        self.is_calm = self.wire.calm = self.webhooks.calm = True
+        self.scheduler.note("calm")
+        end = self.scheduler.now + LIVENESS_S
+        for _ in range(4):
+            self._rest_by(end)
+            if not self.webhooks.send_missing(self.eye.stored()):
+                break
+        self.scheduler.run(self.scheduler.now + LATEST_S)  # what NetSuite still carries out late
+        self._rest_by(end)
+
+    def _rest_by(self, end: float) -> None:
+        """Go on until nothing is open and nothing on its way."""
+        while self.scheduler.now < end:
+            self.scheduler.run(self.scheduler.now + 60.0)
+            if not self.webhooks.under_way:
+                stats = self.eye.inbox.stats()
+                if not stats.waiting + stats.running:
+                    return
+
+    # What happens
+
+    def _heard(self, told: Json) -> None:
+        moment = datetime.fromtimestamp(told["created"], UTC)
+        self.all.append(Event(told["id"], told["type"], moment, told["livemode"], told["data"]["object"].get("id", "")))
+        self.webhooks.heard(told)
+
+    def _post(self, body: bytes, header: str, answered: Callable[[int], None]) -> None:
+        living = [ingest for ingest in self.ingests.values() if ingest.alive]
+        if living:
+            self.dice.choice(living).post(body, header, answered)
+        else:
+            answered(0)
+
+    def _at_step(self, process: Process, what: str) -> None:
+        """A process may die here, or stand still for a while."""
+        if self.is_calm:
+            return
+        role = process.name.split()[0]
+        if self.dice.random() < self.swarm.crashes:
+            self.met["crash", role, kind(what)] += 1
+            process.crash()
+        elif self.dice.random() < self.swarm.zombies and not what.startswith(("sends", "has the answer")):
+            self.met["stands still", role, kind(what)] += 1
+            process.paused_until = self.scheduler.now + self.dice.uniform(5.0, 900.0)
+
+    def _start_writer(self, number: int) -> None:
+        writer = WriterProcess(
+            f"writer {number}",
+            self.scheduler,
+            wire=self.wire,
+            reader=self._reader,
+            disk=disk("writer"),
+            settings=SETTINGS,
+            watched=self.watch.synced,
+        )
+        writer.when_crashed += [lambda: self.watch.died(writer), lambda: self._again(lambda: self._start_writer(number))]
+        self.writers[number] = writer
+
+    def _start_ingest(self, number: int) -> None:
+        ingest = IngestProcess(
+            f"ingest {number}",
+            self.scheduler,
+            disk=disk("ingest"),
+            stub=self._stub,
+            in_flight=self.swarm.in_flight,
+            dice=self.dice,
+            alone=self.swarm.ingests == 1,
+        )
+        ingest.when_crashed.append(lambda: self._again(lambda: self._start_ingest(number)))
+        self.ingests[number] = ingest
+        self._every_ingest.append(ingest)
+
+    def _again(self, start: Callable[[], None]) -> None:
+        self.scheduler.after(self.dice.choice((0.5, 5.0, 60.0)), start)
+
+    def _reader(self, process: Process) -> SimReader:
+        return SimReader(self.world, process, self.swarm.stripe, self.dice, self.met, lambda: self.is_calm)
+
+    def _stub(self, loop: SimLoop) -> Stub:
+        return Stub(loop, self.scheduler, lambda: list(self.writers.values()), self.swarm.wire, self.dice, self.met, lambda: self.is_calm)
+
+
+def kind(what: str) -> str:
+    """A step without the names in it."""
+    return " ".join(word.partition("/")[0] for word in what.split()[:3])
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """The services say a line for each fault: here there are thousands."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
+def play(seed: int, swarm: Swarm | None = None, *, log: bool = False) -> Simulation:
+    """The story of a seed, told to its end; what breaks is a difference too."""
+    story = Simulation(seed, swarm, log=log)
+    try:
+        story.play()
+    except Exception as crash:  # noqa: BLE001 - whatever it is, the seed must be named and the others go on
+        story.wrong.append(f"crashed: {type(crash).__name__}: {crash}")
+    return story
