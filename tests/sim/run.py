@@ -8,10 +8,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import cast
 
 from adapters.netsuite.emulator import NetSuite
 from adapters.storage.schema import Purpose
 from core.inbox import Event
+from services.ingest.backfill import Lists
 from services.sandbox.stripe.shapes import Json
 from services.sandbox.stripe.world import World
 from tests.proof.run import CHART, SETTINGS
@@ -21,7 +23,7 @@ from tests.sim.netsuite import Trouble, Wire
 from tests.sim.scheduler import Process, Scheduler
 from tests.sim.services import Eye, IngestProcess, Stub, WriterProcess
 from tests.sim.stores import disk
-from tests.sim.stripe_side import Life, SimReader, Webhooks
+from tests.sim.stripe_side import Life, Listed, SimReader, Webhooks
 from tests.sim.swarm import LATEST_S, Swarm, drawn
 from tests.sim.verdict import verdict
 
@@ -114,14 +116,13 @@ class Simulation:
             disk(purpose).restore(backup)
 
     def _liveness(self) -> None:
-        """No more faults; whatever is down is started, whatever Stripe gave up is sent again; then all must come to rest."""
+        """No more faults; whatever is down is started, the sweep brings whatever Stripe gave up; then all must come to rest."""
         self.is_calm = self.wire.calm = self.webhooks.calm = True
         self.scheduler.note("calm")
         end = self.scheduler.now + LIVENESS_S
-        for _ in range(4):
-            self._rest_by(end)
-            if not self.webhooks.send_missing(self.eye.stored()):
-                break
+        self.scheduler.run(self.scheduler.now + 120.0)
+        next(iter(self.ingests.values())).sweep(cast(Lists, Listed(self.webhooks)))
+        self._rest_by(end)
         self.scheduler.run(self.scheduler.now + LATEST_S)  # what NetSuite still carries out late
         self._rest_by(end)
 

@@ -22,10 +22,13 @@ from core.events import reason_to_ignore, subject_of
 from core.inbox import Event, Stats, StoredEvent
 from core.settings import Settings
 from core.sync import Report, SyncUseCase
-from services.ingest.app import IngestApp, WebhookEndpoint
+from services.ingest.app import WEBHOOKS, IngestApp, WebhookEndpoint
+from services.ingest.backfill import Lists
 from services.ingest.backoff import delay_s
 from services.ingest.dispatcher import Dispatcher
+from services.ingest.http import Request
 from services.ingest.metrics import IngestMetrics
+from services.ingest.sweep import Sweep
 from services.writer.servicer import WriterServicer
 from tests.sim.loop import SimLoop
 from tests.sim.netsuite import SimTransport, Wire
@@ -237,22 +240,15 @@ class IngestProcess(Process):
 
     def post(self, body: bytes, header: str, answered: Callable[[int], None]) -> None:
         """A webhook arrives."""
-        self.loop.begin(lambda: self._posted(body, header, answered))
+        request = Request()
+        request.method, request.target = b"POST", WEBHOOKS.encode()
+        request.signatures, request.parts = [header.encode()], [body]
+        self.loop.call_soon(self._app.handle, request, lambda answer: answered(answer.status))
 
-    async def _posted(self, body: bytes, header: str, answered: Callable[[int], None]) -> None:
-        scope = {"type": "http", "method": "POST", "path": "/webhooks/stripe", "headers": [(b"stripe-signature", header.encode())]}
-        started: list[int] = []
-
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": body}
-
-        async def send(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                started.append(message["status"])
-            else:
-                answered(started[0])
-
-        await self._app(scope, receive, send)
+    def sweep(self, lists: Lists) -> None:
+        """As the operator's sweep, or the hourly one."""
+        sweeper = Sweep(self.inbox, lists, ("",), lambda event: reason_to_ignore(event.type), now=lambda: self.scheduler.moment)
+        self.run(lambda: list(sweeper.run(whole=True)), lambda _, error: self._wake())
 
 
 def sim_turns(scheduler: Scheduler) -> InProcessTurns:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from enum import StrEnum
@@ -147,13 +147,6 @@ class Webhooks:
             held = self._dice.uniform(0, self._mood.held_s) if self._meets(Delivery.HELD) else self._dice.uniform(0.0, 2.0)
             self._later(held, event["id"], 0)
 
-    def send_missing(self, stored: Container[str]) -> int:
-        """The sweep over Stripe's list of events: whatever is not stored is sent again."""
-        missing = [event for event in self.bodies if event not in stored]
-        for event in missing:
-            self._later(self._dice.uniform(0, 5), event, 0)
-        return len(missing)
-
     def _later(self, seconds: float, event: str, tried: int) -> None:
         self.under_way += 1
         self._scheduler.after(seconds, lambda: self._deliver(event, tried))
@@ -179,3 +172,14 @@ class Webhooks:
         if met:
             self.met[trouble.value, "webhook", "-"] += 1
         return met
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Stripe's own list of events, newest first, for the sweep."""
+
+    webhooks: Webhooks
+
+    def events(self, account: str, since: int, patience: object) -> Iterator[Sequence[bytes]]:
+        bodies = list(self.webhooks.bodies.values())[::-1]
+        yield from (bodies[start : start + 100] for start in range(0, len(bodies), 100))
