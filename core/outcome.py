@@ -63,7 +63,7 @@ class Failed:
 
     `code` and `field` are NetSuite's or Stripe's own where they said one; `record` is the NetSuite record in question as
     `type externalId`; `waits_for` is the Stripe id that a `not_ready` subject builds on; `retry_after_s` is what the other
-    side asked for.
+    side asked for, or how long nothing can be known. `in_doubt`: the call may or may not have been carried out, or may be yet.
     """
 
     kind: Kind
@@ -74,6 +74,7 @@ class Failed:
     record: str = ""
     waits_for: str = ""
     retry_after_s: int = 0
+    in_doubt: bool = False
 
     @property
     def retryable(self) -> bool:

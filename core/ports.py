@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from core.held import HeldRecord
 from core.inbox import Event
-from core.outcome import Outcome
+from core.outcome import Failed, Outcome
 from core.records import External, Numbered, Record, RecordType, Ref
 from core.snapshot import Snapshot
 
@@ -65,6 +65,16 @@ def may_match(record: RecordType, field: str) -> bool:
 
 Ids = Mapping[External, str]
 
+Made = str | Failed | None
+"""What became of one record of many: its internal id, why it was not created, or None: its externalId is taken, and nothing was written."""
+
+
+def one_batch(records: Sequence[Record]) -> Sequence[Record]:
+    """These records, when they may be created together: of one type, each once. ValueError else."""
+    if len({record.type for record in records}) > 1 or len({record.external_id.lower() for record in records}) < len(records):
+        raise ValueError("records that are created together are of one type, and each is there once")
+    return records
+
 
 class NetSuiteBooks(Protocol):
     """NetSuite's records by externalId. `ids` gives the internal ids of the records that a record refers to;
@@ -76,6 +86,11 @@ class NetSuiteBooks(Protocol):
 
     def create(self, record: Record, ids: Ids) -> str | None:
         """Create it and return its internal id; None when its externalId is taken, and then nothing was written."""
+        ...
+
+    def create_many(self, records: Sequence[Record], ids: Ids) -> Sequence[Made]:
+        """Create records of one type, none of which refers to another of them, in as few calls as NetSuite allows; what became of
+        each, in their order. One that fails stops no other. `Failed.in_doubt`: it may be there, or may be yet."""
         ...
 
     def bring_into_line(self, record: Record, ids: Ids) -> None:

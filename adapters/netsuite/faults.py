@@ -226,7 +226,8 @@ def failed(fault: Fault, record: str = "") -> Failed:
     message = fault.text or f"NetSuite answered {fault.status} without saying why"
     if row is UNREADABLE:
         return unreadable(record, fault.status)
-    return Failed(row.kind, message, row.remedy, fault.code, fault.path, record, retry_after_s=fault.retry_after_s)
+    in_doubt = fault.status == 408 or fault.status >= 500 or "UNEXPECTED_ERROR" in fault.codes  # it may have been carried out all the same
+    return Failed(row.kind, message, row.remedy, fault.code, fault.path, record, retry_after_s=fault.retry_after_s, in_doubt=in_doubt)
 
 
 def is_duplicate(fault: Fault) -> bool:
@@ -247,11 +248,13 @@ def is_missing(fault: Fault) -> bool:
 
 def unreadable(record: str = "", status: int = 200) -> Failed:
     """An answer cut short, a login page, a proxy's page."""
-    return Failed(Kind.BUSY, f"What answered for NetSuite ({status}) is not its API's JSON", UNREADABLE.remedy, record=record)
+    return Failed(
+        Kind.BUSY, f"What answered for NetSuite ({status}) is not its API's JSON", UNREADABLE.remedy, record=record, in_doubt=True
+    )
 
 
 def unreachable(host: str, *, sent: bool, why: str) -> Failed:
     """No answer at all; when the request may have been sent, NetSuite may yet carry it out."""
     doubt = " after the request was sent, so it may or may not have been carried out" if sent else ""
     message = f"NetSuite at {host} gave no answer{doubt} ({why})"
-    return Failed(Kind.BUSY, message, f"{AGAIN} Check the network and netsuite.account when it goes on.")
+    return Failed(Kind.BUSY, message, f"{AGAIN} Check the network and netsuite.account when it goes on.", in_doubt=sent)

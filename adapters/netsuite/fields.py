@@ -9,6 +9,8 @@ from core.records import RecordType
 
 RECORDS = "/services/rest/record/v1"
 SUITEQL = "/services/rest/query/v1/suiteql"
+# An unknown field would else be dropped with a warning nobody reads (Oracle help, section_156570709583).
+STRICT = {"X-NetSuite-PropertyNameValidation": "Error"}
 # The price level "Custom": without it NetSuite takes the rate of the item's price list (Oracle help, section_N3658677).
 CUSTOM_PRICE = "-1"
 

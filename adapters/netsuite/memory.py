@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import unquote
 
+from adapters.netsuite.batches import Polling
 from adapters.netsuite.emulator import NetSuite
 from adapters.netsuite.rest import RestBooks
 from adapters.netsuite.transport import Reply
+
+AT_ONCE = Polling(first_s=0, cap_s=0)
 
 
 class InProcessTransport:
@@ -25,6 +28,6 @@ class InProcessTransport:
 class MemoryBooks(RestBooks):
     """The port's memory adapter."""
 
-    def __init__(self, netsuite: NetSuite) -> None:
-        super().__init__(InProcessTransport(netsuite))
+    def __init__(self, netsuite: NetSuite, polling: Polling = AT_ONCE) -> None:
+        super().__init__(InProcessTransport(netsuite), polling)
         self.netsuite = netsuite

@@ -10,22 +10,21 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
+from adapters.netsuite.batches import PATIENT, Batches, Polling
 from adapters.netsuite.codec import Json, Known, creation, desired, dumps, loads, replacement
 from adapters.netsuite.comparison import differences
 from adapters.netsuite.currencies import Currencies
 from adapters.netsuite.faults import failed, fault_of, is_duplicate, is_missing, unreadable
-from adapters.netsuite.fields import RECORDS, SUITEQL
+from adapters.netsuite.fields import RECORDS, STRICT, SUITEQL
 from adapters.netsuite.holding import held_record
 from adapters.netsuite.journals import Use, journals, line_of
 from adapters.netsuite.matching import ITEM_BY_ID, ITEM_TYPES, by_field
 from adapters.netsuite.transport import Reply, Transport
 from core.held import HeldRecord
 from core.outcome import CannotSync
-from core.ports import Difference, Hit, Ids
+from core.ports import Difference, Hit, Ids, Made, one_batch
 from core.records import External, Internal, Numbered, Record, RecordType, Ref, key
 
-# An unknown field would else be dropped with a warning nobody reads (Oracle help, section_156570709583).
-STRICT = {"X-NetSuite-PropertyNameValidation": "Error"}
 JSON = {"Content-Type": "application/json"}
 PAGE = 1000
 OPEN_PERIODS = (
@@ -40,9 +39,11 @@ WRITTEN = (201, 204)  # the documented ones: a login page would be a 200
 class RestBooks:
     """The port, over any transport. Thread-safe when the transport is."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, polling: Polling = PATIENT) -> None:
+        """`polling`: how the job of a batch is asked after."""
         self._transport = transport
         self._currencies = Currencies(self.query)
+        self._batches = Batches(transport, self.query, polling)
 
     def find(self, ref: External) -> str | None:
         """See NetSuiteBooks."""
@@ -59,6 +60,19 @@ class RestBooks:
         if not _is_success(reply) and is_duplicate(fault_of(reply.status, reply.headers, reply.body)):
             return None
         raise _cannot(reply, ref)
+
+    def create_many(self, records: Sequence[Record], ids: Ids) -> Sequence[Made]:
+        """See NetSuiteBooks."""
+        bodies: dict[str, Json] = {}
+        made: dict[str, Made] = {}
+        for record in one_batch(records):
+            try:
+                bodies[record.external_id] = creation(record, self._known(record, ids))
+            except CannotSync as stopped:
+                made[record.external_id] = stopped.failed
+        if bodies:
+            made |= self._batches.create(records[0].type, bodies)
+        return [made[record.external_id] for record in records]
 
     def bring_into_line(self, record: Record, ids: Ids) -> None:
         """See NetSuiteBooks."""
@@ -115,18 +129,18 @@ class RestBooks:
                 return max(on_or_after, date.fromisoformat(row["startdate"]))
         return None
 
-    def query(self, sql: str) -> list[Mapping[str, str]]:
-        """All rows of a SuiteQL query, keys in lower case."""
+    def query(self, sql: str, params: Sequence[str] = ()) -> list[Mapping[str, str]]:
+        """All rows of a SuiteQL query, keys in lower case; `params` stand for its question marks."""
         rows: list[Mapping[str, str]] = []
         while True:
-            page = self._page(sql, len(rows))
+            page = self._page({"q": sql, "params": params} if params else {"q": sql}, len(rows))
             rows += page["items"]
             if not (page.get("hasMore") and page["items"]):
                 return rows
 
-    def _page(self, sql: str, offset: int) -> Json:
+    def _page(self, asked: Mapping[str, Any], offset: int) -> Json:
         query = {"limit": str(PAGE), "offset": str(offset)}
-        reply = self._transport.send("POST", SUITEQL, query, dumps({"q": sql}), {"Prefer": "transient", **JSON})
+        reply = self._transport.send("POST", SUITEQL, query, dumps(asked), {"Prefer": "transient", **JSON})
         if reply.status != 200:
             raise CannotSync(failed(fault_of(reply.status, reply.headers, reply.body)))
         page = _object(reply)

@@ -19,7 +19,7 @@ from adapters.netsuite.soap_faults import fault_of_status, was_saved
 from adapters.netsuite.xml import Element, child, text_of
 from core.held import HeldRecord
 from core.outcome import CannotSync
-from core.ports import Difference, Hit, Ids, may_match
+from core.ports import Difference, Hit, Ids, Made, may_match, one_batch
 from core.records import External, Internal, Numbered, Record, RecordType, Ref, key
 
 
@@ -48,6 +48,16 @@ class SoapBooks:
         if is_duplicate(fault):
             return None
         raise CannotSync(failed(fault, str(ref)))
+
+    def create_many(self, records: Sequence[Record], ids: Ids) -> Sequence[Made]:
+        """See NetSuiteBooks. A call each, as SOAP ends in 2028."""
+        return [self._made(record, ids) for record in one_batch(records)]
+
+    def _made(self, record: Record, ids: Ids) -> Made:
+        try:
+            return self.create(record, ids)
+        except CannotSync as stopped:
+            return stopped.failed
 
     def bring_into_line(self, record: Record, ids: Ids) -> None:
         """See NetSuiteBooks."""

@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 import requests
 
+from adapters.netsuite.batches import TABLES
 from adapters.netsuite.codec import creation, dumps, replacement
 from adapters.netsuite.emulator import NetSuite
 from adapters.netsuite.fields import RECORDS, SUBLISTS
@@ -156,3 +157,7 @@ def test_the_watch_sees_what_breaks_the_contract(call: tuple[str, str, Any, byte
     watch.request(method, RECORDS + path, query, body, headers)
     assert len(watch.found) == 1
     assert wrong in watch.found[0]
+
+
+def test_every_record_type_is_read_back_from_a_table_of_suiteql() -> None:
+    assert set(TABLES) == set(RecordType)

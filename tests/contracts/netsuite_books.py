@@ -12,6 +12,7 @@ from decimal import Decimal
 import pytest
 
 from adapters.netsuite.emulator import NetSuite
+from adapters.netsuite.emulator.hindrances import Hindrance, What
 from core.money import Money
 from core.outcome import CannotSync, Failed, Kind
 from core.ports import Difference, NetSuiteBooks
@@ -104,10 +105,49 @@ class NetSuiteBooksContract:
         assert sorted(one is None for one in made) == [False] + [True] * 7
         assert len(netsuite.records("customer")) == 1
 
+    def test_many_are_created_in_their_order_and_those_whose_external_id_is_taken_are_told(
+        self, books: NetSuiteBooks, netsuite: NetSuite
+    ) -> None:
+        ids = written(books, ada, plan_item, coupon, invoice)
+        before = netsuite.records("invoice")
+        others = [replace(invoice, external_id=f"in_{number}") for number in (3, 2)]
+        third, taken, second = books.create_many([others[0], replace(invoice, memo="other"), others[1]], ids)
+        assert [third, taken, second] == [books.find(key(others[0])), None, books.find(key(others[1]))]
+        assert netsuite.records("invoice")[: len(before)] == before, "what was there is as it was"
+        assert books.create_many([], ids) == []
+
+    def test_more_are_created_than_one_call_takes(self, books: NetSuiteBooks, netsuite: NetSuite) -> None:
+        made = books.create_many([replace(coupon, external_id=f"C{number}", item_id=f"Coupon {number}") for number in range(203)], {})
+        assert len(set(made)) == 203
+        assert [record.id for record in netsuite.records("discountItem")] == list(made)
+
+    def test_of_many_one_that_fails_stops_no_other_and_says_why(self, books: NetSuiteBooks, netsuite: NetSuite) -> None:
+        ids = written(books, ada, plan_item, coupon)
+        wrong = replace(invoice, external_id="in_2", account=Internal("999"))
+        unknown = replace(invoice, external_id="in_3", currency="xau", item=())
+        first, second, third, last = books.create_many([invoice, wrong, unknown, replace(invoice, external_id="in_4")], ids)
+        assert [first, last] == [books.find(INVOICE), books.find(External(RecordType.INVOICE, "in_4"))]
+        assert isinstance(second, Failed)
+        assert isinstance(third, Failed)
+        assert (second.kind, second.record, second.in_doubt) == (Kind.REFUSED, str(key(wrong)), False)
+        assert (third.kind, third.field) == (Kind.REFUSED, "currency")
+        assert len(netsuite.records("invoice")) == 2
+
+    def test_of_many_one_that_a_script_fails_after_it_was_saved_is_there(self, books: NetSuiteBooks, netsuite: NetSuite) -> None:
+        netsuite.hindrances.add(Hindrance(What.AFTER_SUBMIT_FAILED, external_id="C2"))
+        coupons = [replace(coupon, external_id=f"C{number}", item_id=f"Coupon {number}") for number in (1, 2, 3)]
+        assert books.create_many(coupons, {}) == [books.find(key(each)) for each in coupons]
+
+    @pytest.mark.parametrize("records", [(ada, coupon), (coupon, coupon)], ids=["two types", "one twice"])
+    def test_what_is_not_of_one_batch_is_not_taken(self, books: NetSuiteBooks, records: tuple[Record, ...]) -> None:
+        with pytest.raises(ValueError, match="of one type, and each is there once"):
+            books.create_many(records, {})
+
     def test_an_external_id_that_another_type_of_transaction_holds_is_taken(self, books: NetSuiteBooks) -> None:
         ids = written(books, ada, plan_item, coupon, invoice)
         taken = replace(payment, external_id="in_1")
         assert books.create(taken, ids) is None
+        assert books.create_many([taken], ids) == [None]
         assert books.find(key(taken)) is None
 
     def test_bringing_into_line_creates_what_is_missing(self, books: NetSuiteBooks) -> None:

@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from adapters.netsuite.batches import Polling
 from adapters.netsuite.certificates import Certificate
 from adapters.netsuite.emulator import NetSuite
 from adapters.netsuite.memory import MemoryBooks
@@ -46,6 +47,7 @@ CREDENTIALS = TokenCredentials(
     SANDBOX_CREDENTIALS.consumer_key, SANDBOX_CREDENTIALS.consumer_secret, SANDBOX_CREDENTIALS.token, SANDBOX_CREDENTIALS.token_secret
 )
 
+AT_ONCE = Polling(first_s=0.0, cap_s=0.01, within_s=5)
 QUICK = Patience(tries=2, first_s=0.001)
 
 
@@ -72,7 +74,7 @@ def over_http(netsuite: NetSuite, limit: int, log_in: LogIn = by_signature) -> I
         endpoint = Endpoint.of(SANDBOX_CREDENTIALS.account, address)
         transport = HttpTransport(endpoint, log_in(app, endpoint), concurrency=4, timeout_s=10, patience=QUICK)
         try:
-            yield RestBooks(transport)
+            yield RestBooks(transport, AT_ONCE)
         finally:
             transport.close()
 

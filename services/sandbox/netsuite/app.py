@@ -112,6 +112,8 @@ class NetSuiteApp:
                 return self._unexpected(wire)
             case Trouble.MAINTENANCE:
                 return wire.error(503, MAINTENANCE, "ACCT_TEMP_UNAVAILABLE")
+            case Trouble.NOT_FOUND:
+                return wire.error(404, "The record instance does not exist. Provide a valid record instance ID.", "NONEXISTENT_ID")
             case Trouble.LOGIN_REFUSED:
                 return wire.error(401, LOGIN, "INVALID_LOGIN")
             case Trouble.DROP_BEFORE:

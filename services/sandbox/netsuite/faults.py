@@ -24,6 +24,7 @@ class Trouble(StrEnum):
     LATE_COMMIT = "late_commit"  # the connection dies; it is written `seconds` later
     DELAY = "delay"  # the answer takes `seconds` longer
     MAINTENANCE = "maintenance"  # 503 ACCT_TEMP_UNAVAILABLE
+    NOT_FOUND = "not_found"  # 404 NONEXISTENT_ID, as for a job that was forgotten
     LOGIN_REFUSED = "login_refused"  # 401 INVALID_LOGIN, as for a token that was revoked; `seconds` late when they are given
     SCRIPT_REJECTS = What.SCRIPT_REJECTS.value
     SCRIPT_CHANGES = What.SCRIPT_CHANGES.value
@@ -35,7 +36,7 @@ class Trouble(StrEnum):
 
 class Fault(msgspec.Struct, forbid_unknown_fields=True):
     """The next `times` calls of this method, record type and part of the address ("" matches all) meet the trouble; null: all until the
-    faults are cleared. `mutating_only` spares reads. Of a record's trouble, `external_id` says which record, `text` a script's words and
+    faults are cleared. `mutating_only` spares reads, `skip` so many calls before the first. Of a record's trouble, `external_id` says which record, `text` a script's words and
     `fields` what it changes."""
 
     trouble: Trouble
@@ -45,6 +46,7 @@ class Fault(msgspec.Struct, forbid_unknown_fields=True):
     mutating_only: bool = False
     seconds: float = 0.0
     path: str = ""
+    skip: int = 0
     external_id: str = ""
     text: str = ""
     fields: Mapping[str, Any] = {}
@@ -95,7 +97,9 @@ class Faults:
         """The fault that this call meets, if any."""
         with self._lock:
             for fault in self._waiting:
-                if fault.meets(call):
+                if fault.meets(call) and fault.skip:
+                    fault.skip -= 1
+                elif fault.meets(call):
                     fault.times = None if fault.times is None else fault.times - 1
                     self._waiting = [left for left in self._waiting if left.times is None or left.times > 0]
                     return fault
