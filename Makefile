@@ -6,8 +6,10 @@ READY  := $(VENV)/.ready
 PROTOS := $(wildcard protos/stripe_netsuite/v1/*.proto)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format generate lock bench proof sim clean
+.PHONY: help setup demo test check format generate lock bench proof sim chaos clean
 SEEDS ?= 10000
+MINUTES ?= 5
+STORAGE ?= sqlite
 
 help:      ## what can be made
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  *##' $(MAKEFILE_LIST) | sed 's/:.*##/  /'
@@ -57,6 +59,9 @@ proof: $(READY) ## the books of SEEDS merchants (10000) against an independent r
 
 sim: $(READY) ## SEEDS stories (10000) with every fault there is, on a virtual clock: tests/sim/README.md
 	@$(BIN)/python -m tests.sim --seeds $(SEEDS)
+
+chaos: $(READY) ## both services killed and frozen at random for MINUTES (5), on STORAGE (sqlite, postgresql): the books must be right
+	@$(BIN)/python -m tests.chaos --minutes $(MINUTES) --storage $(STORAGE)
 
 clean: ## remove what make made
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build
