@@ -49,8 +49,8 @@ class Executor:
 
     def _do(self, command: Command) -> None:
         match command:
-            case Ensure(record, matches):
-                self._ensure(record, matches)
+            case Ensure(record, matches, named):
+                self._ensure(record, matches, named)
             case Upsert(record, instead):
                 self._upsert(record, instead)
             case Amend(part, whole):
@@ -60,14 +60,24 @@ class Executor:
             case Require(ref, made_by):
                 self.require(ref, made_by)
 
-    def _ensure(self, record: Record, matches: Sequence[Match]) -> None:
+    def _ensure(self, record: Record, matches: Sequence[Match], named: Linked | None) -> None:
         if key(record) in self.known or (matches and self.look_up(key(record))):
             return
         hit = matched(self.books, record, matches)
         if hit is not None:
             self._take_over(record, hit)
+        elif named is not None:
+            self.link(named)
         elif not self._create(record):
             self._adopt(record)
+
+    def found(self, command: Ensure) -> bool:
+        """Whether it would create nothing: some record matches, or a person named one, which is then remembered."""
+        if matched(self.books, command.record, command.matches):
+            return True
+        if command.named is not None:
+            self.link(command.named)
+        return command.named is not None
 
     def _upsert(self, record: Record, instead: Record | None) -> None:
         link = self.known.get(key(record))

@@ -21,7 +21,7 @@ from core.metadata import (
 )
 from core.plan import Command, Ensure, Linked, Plan, Upsert
 from core.plan import plan as planned
-from core.records import CreditMemo, External, Internal, RecordType, key, references
+from core.records import CreditMemo, External, Internal, RecordType, ServiceSaleItem, key, references
 from core.rules.customers import customer_ref
 from core.rules.payments import invoices_named
 from core.settings import Settings
@@ -54,7 +54,8 @@ def linked(plan: Plan, links: Links) -> Plan:
     replaced = [record for record in written if key(record) in links or key(record) in dropped]
     wanted = {ref for record in written if record not in replaced for ref in references(record)}
     idle = {ref for record in replaced for ref in references(record)} - wanted
-    ids = {ref: Internal(link.internal_id) for ref, link in links.items()}
+    matched_first = {key(command.record) for command in plan.commands if isinstance(command, Ensure) and _is_matched_first(command)}
+    ids = {ref: Internal(link.internal_id) for ref, link in links.items() if ref not in matched_first}
     kept = (command for command in plan.commands if not _is_needless(command, idle, dropped))
     return replace(planned(plan.because, *(_linked(command, links, ids) for command in kept)), pending=plan.pending)
 
@@ -118,6 +119,11 @@ def _is_refunded_by_hand(memo: CreditMemo, links: Links) -> bool:
     return memo.external_id.endswith("-memo") and refund in links and key(memo) not in links
 
 
+def _is_matched_first(command: Ensure) -> bool:
+    """An item is what it matches before it is what its metadata names; a customer is what his metadata names first."""
+    return bool(command.matches) and isinstance(command.record, ServiceSaleItem)
+
+
 def _is_needless(command: Command, idle: Collection[External], dropped: Collection[External]) -> bool:
     match command:
         case Ensure(record):
@@ -130,8 +136,11 @@ def _is_needless(command: Command, idle: Collection[External], dropped: Collecti
 
 def _linked(command: Command, links: Links, ids: Mapping[External, Internal]) -> Command:
     if isinstance(command, Ensure | Upsert):
-        if key(command.record) in links:
-            return links[key(command.record)]
+        named = links.get(key(command.record))
+        if named and isinstance(command, Ensure) and _is_matched_first(command):
+            return replace(command, named=named)
+        if named:
+            return named
         found: Command = _renamed(command, ids)
         return found
     return command

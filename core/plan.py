@@ -28,10 +28,12 @@ class Match:
 class Ensure:
     """Create the record if its externalId is missing; never touch what is there.
 
-    `matches`: before it is created, a record that NetSuite holds already is looked for by each of these in turn."""
+    `matches`: before it is created, a record that NetSuite holds already is looked for by each of these in turn.
+    `named`: the one that a person named, when none of these finds any; then none is created."""
 
     record: Record
     matches: tuple[Match, ...] = ()
+    named: Linked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,7 @@ def _command(command: Command) -> Iterator[str]:
 def _choices(command: Ensure | Upsert) -> Iterator[str]:
     if isinstance(command, Ensure):
         yield from (f"  or the one with  {match}" for match in command.matches)
+        yield from (f"  or else {line}" for line in (_command(command.named) if command.named else ()))
     elif command.instead:
         yield "  or, where that is paid already:"
         yield from (f"  {line}" for line in _record(command.instead))

@@ -8,7 +8,6 @@ from enum import StrEnum
 
 from core.events import AnySubject, acting_subject, is_backfill, reason_to_ignore, subjects_of_id
 from core.execute import Executor, every_reference
-from core.existing import matched
 from core.inbox import Event
 from core.outcome import CannotSync, Failed, Ignored, Kind, Outcome, Synced
 from core.plan import Amend, Ensure, Linked, Plan, Upsert, checksum, page, page_checksum
@@ -158,7 +157,7 @@ def _diff(reader: Executor, command: Ensure | Upsert | Amend) -> Diff:
     record = command.part if isinstance(command, Amend) else command.record
     fields = reader.differences(record)
     if fields is None:
-        found = isinstance(command, Amend) or (isinstance(command, Ensure) and matched(reader.books, record, command.matches))
+        found = isinstance(command, Amend) or (isinstance(command, Ensure) and reader.found(command))
         return Diff(key(record), Change.UNCHANGED if found else Change.CREATE)
     if isinstance(command, Ensure) or not fields:
         return Diff(key(record), Change.UNCHANGED)

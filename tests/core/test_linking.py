@@ -568,6 +568,16 @@ def test_an_item_is_matched_too() -> None:
     assert [(each.id, each.external_id) for each in world.netsuite.records("serviceSaleItem")] == [(theirs, "price_1")]
 
 
+def test_an_item_that_matches_nothing_is_the_one_that_its_metadata_names() -> None:
+    world = World()
+    theirs = post(world, "serviceSaleItem", itemId="theirs", incomeAccount={"id": "400"})
+    world.stripe.held[Price, "price_1"] = price(metadata={"sku": "PRO-1", "netsuite_service_sale_item_id": theirs})
+    world.sync = replace(world.sync, settings=replace(SETTINGS, items_match=(Pair("metadata.sku", "itemid"),)))
+    assert [diff.change for diff in world.sync.preview("price_1")[0].diffs] == [Change.UNCHANGED]
+    assert world.sync.event(event("price.created", "price_1")).outcome == Synced(writes=0)
+    assert len(world.netsuite.records("serviceSaleItem")) == 1
+
+
 def test_opted_in_fields_are_brought_into_line_and_nothing_else() -> None:
     world = World(("cus_1", customer()))
     world.sync.event(event("customer.created", "cus_1"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.sandbox.stripe.invoices import Line
 from tests.plans.golden import Case, Row
 
 BY_SKU = 'items.match = [{ stripe = "metadata.sku", netsuite = "itemid" }]'
@@ -39,6 +40,14 @@ ROWS = (
                 "price.created",
                 "linked_to_an_item_of_another_type",
                 lambda s: s.price(metadata={"netsuite_non_inventory_resale_item_id": s.their_item()}),
+            ),
+            Case(
+                "invoice.finalized",
+                "an_item_named_where_nothing_matches",
+                lambda s: s.invoice(
+                    s.line(metadata={}), Line(s.price(metadata={"sku": "PRO-1", "netsuite_service_sale_item_id": s.their_item("Other")}))
+                ),
+                BY_SKU,
             ),
             Case(
                 "price.created",
