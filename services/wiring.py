@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dependency_injector import containers, providers
 
 from adapters.netsuite.account import AccountInfo
+from adapters.netsuite.bookings import NoLedger, RestLedger
 from adapters.netsuite.certificates import read_certificates
 from adapters.netsuite.oauth2 import CertificateLogin
 from adapters.netsuite.rest import RestBooks
@@ -24,10 +25,12 @@ from adapters.storage.sync_records import SqliteSyncRecords
 from adapters.storage.turns import InProcessTurns
 from adapters.stripe.accounts import AccountsReader
 from adapters.stripe.api import ApiReader
+from adapters.stripe.balance import BalanceReader
 from adapters.stripe.listing import Listing
 from adapters.writer.grpc import GrpcWriter
 from core.events import reason_to_ignore, subject_of
-from core.ports import NetSuiteBooks
+from core.ports import NetSuiteBooks, NetSuiteLedger
+from core.reconcile import Reconciliation
 from core.sync import SyncUseCase
 from services.clock import WallClock
 from services.config import Config
@@ -117,12 +120,20 @@ def _reasons(config: Config) -> Callable[[str], str]:
     return partial(reason_to_ignore, opted_in=config.rules().opted_in)
 
 
+def _ledger(config: Config, transport: HttpTransport) -> NetSuiteLedger:
+    return RestLedger(transport) if config.netsuite.protocol == "rest" else NoLedger()
+
+
+def _accounts(config: Config) -> tuple[str, ...]:
+    """Every Stripe account of the settings, "" for the own one."""
+    return ("", *config.stripe_accounts)
+
+
 def _sweep(config: Config, inbox: Inbox, lists: Listing) -> Sweep:
     """Over every Stripe account of the settings, "" for the own one; what it finds is judged as at the own webhook address."""
     rules, types, door = config.rules(), _reasons(config), _endpoints(config)[""]
     begins = datetime.combine(rules.start_date, time(), rules.time_zone) if rules.start_date else None
-    accounts = ("", *config.stripe_accounts)
-    return Sweep(inbox, lists, accounts, lambda event: door.reason_to_ignore(event) or types(event.type), begins)
+    return Sweep(inbox, lists, _accounts(config), lambda event: door.reason_to_ignore(event) or types(event.type), begins)
 
 
 def _endpoints(config: Config) -> dict[str, WebhookEndpoint]:
@@ -167,7 +178,10 @@ class Writer(containers.DeclarativeContainer):
         settings=config.provided.rules.call(),
         of_account=config.provided.rules_by_account.call(),
     )
-    server = providers.Singleton(writer_server, use_case, config.provided.writer.listen)
+    ledger = providers.Singleton(_ledger, config, transport)
+    balance = providers.Singleton(BalanceReader, stripe)
+    reconciliation = providers.Singleton(Reconciliation, use_case, ledger, balance, providers.Callable(_accounts, config))
+    server = providers.Singleton(writer_server, use_case, config.provided.writer.listen, reconciliation=reconciliation)
 
 
 class Ingest(containers.DeclarativeContainer):

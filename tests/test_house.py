@@ -89,6 +89,8 @@ MEMORY_ADAPTERS = {
     "Clock": "services.clock:WallClock",
     "DurableInbox": "adapters.storage.memory:MemoryInbox",
     "NetSuiteBooks": "adapters.netsuite.memory:MemoryBooks",
+    "NetSuiteLedger": "adapters.netsuite.memory:MemoryLedger",
+    "StripeBalance": "adapters.stripe.balance:BalanceReader",
     "StripeReader": "adapters.stripe.memory:MemoryStripe",
     "SyncRecords": "adapters.storage.memory:MemorySyncRecords",
     "Turns": "adapters.storage.turns:InProcessTurns",

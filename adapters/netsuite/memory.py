@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import unquote
 
 from adapters.netsuite.batches import Polling
+from adapters.netsuite.bookings import RestLedger
 from adapters.netsuite.emulator import NetSuite
 from adapters.netsuite.rest import RestBooks
 from adapters.netsuite.transport import Reply
@@ -23,6 +24,13 @@ class InProcessTransport:
         """See Transport."""
         answer = self._netsuite.handle(method, unquote(path), query, headers, body or b"")
         return Reply(answer.status, answer.headers, answer.body)
+
+
+class MemoryLedger(RestLedger):
+    """The reconciliation's memory adapter."""
+
+    def __init__(self, netsuite: NetSuite) -> None:
+        super().__init__(InProcessTransport(netsuite))
 
 
 class MemoryBooks(RestBooks):

@@ -20,6 +20,7 @@ CHANNEL_OPTIONS: Sequence[tuple[str, int]] = (
     ("grpc.http2.max_pings_without_data", 0),
 )
 
+A_DAY_S = 86_400.0
 UNREACHABLE = "See whether the writer runs and INGEST__WRITER names its address; it is tried again by itself."
 
 
@@ -76,6 +77,12 @@ class WriterClient:
     ) -> writer_pb2.ResyncObjectResponse:
         request = writer_pb2.ResyncObjectRequest(stripe_id=stripe_id, account=account, dry_run=dry_run, plan_checksum=plan_checksum)
         answer: writer_pb2.ResyncObjectResponse = self._stub.ResyncObject(request, timeout=self._timeout_s)
+        return answer
+
+    def reconcile(self, payout_id: str = "", account: str = "") -> writer_pb2.ReconcileResponse:
+        """A payout, or with none the whole balance."""
+        request = writer_pb2.ReconcileRequest(payout_id=payout_id, account=account)
+        answer: writer_pb2.ReconcileResponse = self._stub.Reconcile(request, timeout=A_DAY_S)
         return answer
 
     def close(self) -> None:

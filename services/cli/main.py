@@ -23,6 +23,7 @@ COMMANDS = {
     "storage": "storage",
     "config": "config",
     "doctor": "doctor",
+    "reconcile": "reconcile",
 }
 HELP = {
     "serve": "Run a service until SIGTERM or Ctrl-C.",
@@ -35,6 +36,7 @@ HELP = {
     "status": "Count events by state.",
     "storage": "Copy what both services keep from SQLite to PostgreSQL.",
     "config": "Check the settings, or print an example of them.",
+    "reconcile": "Hold a payout, or the whole balance, against what NetSuite holds.",
     "doctor": "Check settings, rights and both sides; say what to mend.",
 }
 

@@ -18,7 +18,7 @@ from services.cli.output import Exit, Stop
 from services.config import Config
 from services.ingest.catching_up import CatchingUp
 from services.wiring import Ingest, Writer
-from services.writer.servicer import results
+from services.writer.servicer import results, statement
 
 PROBE_S = 1.0
 REFUSALS = {
@@ -106,19 +106,23 @@ class Resync(Protocol):
     def resync(
         self, stripe_id: str, *, account: str = "", dry_run: bool = False, plan_checksum: str = ""
     ) -> writer_pb2.ResyncObjectResponse: ...
+    def reconcile(self, payout_id: str = "", account: str = "") -> writer_pb2.ReconcileResponse: ...
 
 
 class _Here:
     """The use case in this process, when no writer runs."""
 
     def __init__(self, container: Writer) -> None:
-        self._use_case = container.use_case()
+        self._container, self._use_case = container, container.use_case()
 
     def resync(
         self, stripe_id: str, *, account: str = "", dry_run: bool = False, plan_checksum: str = ""
     ) -> writer_pb2.ResyncObjectResponse:
         request = writer_pb2.ResyncObjectRequest(stripe_id=stripe_id, account=account, dry_run=dry_run, plan_checksum=plan_checksum)
         return results(self._use_case, request)
+
+    def reconcile(self, payout_id: str = "", account: str = "") -> writer_pb2.ReconcileResponse:
+        return statement(self._container.reconciliation(), writer_pb2.ReconcileRequest(payout_id=payout_id, account=account))
 
 
 @contextmanager

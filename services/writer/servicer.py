@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import grpc
 from stripe_netsuite.v1 import writer_pb2, writer_pb2_grpc
 
-from adapters.writer.messages import from_sync_request, to_outcome
-from core.outcome import Failed, Kind
+from adapters.writer.messages import failed_to_proto, from_sync_request, to_outcome
+from core.outcome import CannotSync, Failed, Kind
 from core.plan import checksum, page
+from core.reconcile import Reconciliation
 from core.sync import Change, Diff, Report, SyncUseCase
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ class WriterServicer(writer_pb2_grpc.NetSuiteWriterServiceServicer):
     """Serves the use case. A mistake of ours in a rule ends as a Failed outcome too: it holds up its own subject only."""
 
     use_case: SyncUseCase
+    reconciliation: Reconciliation | None = None
 
     def SyncEvent(self, request: writer_pb2.SyncEventRequest, context: grpc.ServicerContext) -> writer_pb2.SyncEventResponse:  # noqa: N802
         _check(context, event_id=request.event_id, subject_id=request.subject_id, type=request.type.replace(".", "_"))
@@ -42,6 +44,33 @@ class WriterServicer(writer_pb2_grpc.NetSuiteWriterServiceServicer):
     def ResyncObject(self, request: writer_pb2.ResyncObjectRequest, context: grpc.ServicerContext) -> writer_pb2.ResyncObjectResponse:  # noqa: N802
         _check(context, stripe_id=request.stripe_id)
         return results(self.use_case, request)
+
+    def Reconcile(self, request: writer_pb2.ReconcileRequest, context: grpc.ServicerContext) -> writer_pb2.ReconcileResponse:  # noqa: N802
+        if request.payout_id:
+            _check(context, payout_id=request.payout_id)
+        if self.reconciliation is None:
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, "this writer cannot reconcile")
+        return statement(self.reconciliation, request)
+
+
+def statement(reconciliation: Reconciliation, request: writer_pb2.ReconcileRequest) -> writer_pb2.ReconcileResponse:
+    """The statement, or why there is none."""
+    try:
+        made = reconciliation.payout(request.payout_id, request.account) if request.payout_id else reconciliation.whole_balance()
+    except CannotSync as stopped:
+        return writer_pb2.ReconcileResponse(failed=failed_to_proto(stopped.failed))
+    rows = [
+        writer_pb2.ReconciledRow(
+            name=row.name,
+            record=row.record,
+            currency=row.stripe.currency,
+            stripe_minor=row.stripe.minor,
+            netsuite_minor=row.netsuite.minor,
+            says=row.says,
+        )
+        for row in made.rows
+    ]
+    return writer_pb2.ReconcileResponse(says=made.says, rows=rows)
 
 
 def results(use_case: SyncUseCase, request: writer_pb2.ResyncObjectRequest) -> writer_pb2.ResyncObjectResponse:

@@ -54,7 +54,7 @@ class NetSuite:
         books = Bookkeeping(self._store, self._ledger, Poster(chart, self._store, self._ledger), rules)
         self._saving = Saving(chart, self._store, self._rates, preferences, books, self.hindrances, now)
         self._derived = Derived(chart, self._store, self._ledger)
-        self._routes = Routes(self._saving, self._derived, SuiteQL(chart, self._store, self._periods), self.jobs)
+        self._routes = Routes(self._saving, self._derived, SuiteQL(chart, self._store, self._periods, self._ledger), self.jobs)
 
     def handle(self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> Reply:
         """Answer one request. `path` begins with /services/rest/ and is not percent-encoded any more."""

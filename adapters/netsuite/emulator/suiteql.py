@@ -10,6 +10,7 @@ from typing import Any
 from adapters.netsuite.emulator.account import Chart, Periods
 from adapters.netsuite.emulator.errors import Refused, invalid_content
 from adapters.netsuite.emulator.fields import ENTITY, ITEM, SHAPES, TRANSACTION
+from adapters.netsuite.emulator.ledger import Ledger
 from adapters.netsuite.emulator.store import Store
 
 QUERY = re.compile(
@@ -24,6 +25,11 @@ OPEN_PERIODS = (
 MATCH = re.compile(
     r"SELECT id, externalid, (?P<name>\w+) AS name FROM (?P<table>customer|item|transaction) WHERE (?P<type>type = 'CustInvc' AND )?"
     r"LOWER\(TRIM\((?P<field>\w+)\)\) = '(?P<value>(?:[^']|'')*)' ORDER BY id"
+)
+BALANCE = re.compile(
+    r"SELECT t\.currency AS currency, SUM\(tl\.foreignamount\) AS amount FROM transactionline tl "
+    r"JOIN transactionaccountingline tal ON tal\.transaction = tl\.transaction AND tal\.transactionline = tl\.id "
+    r"JOIN transaction t ON t\.id = tl\.transaction WHERE tal\.account = (?P<account>\d+) AND tal\.posting = 'T' GROUP BY t\.currency"
 )
 ITEM_BY_ID = re.compile(r"SELECT id FROM item WHERE id = (?P<id>\d+)")
 KEYED = {"transaction": TRANSACTION, "customer": ENTITY, "item": ITEM}
@@ -49,6 +55,7 @@ class SuiteQL:
     chart: Chart
     store: Store
     periods: Periods
+    ledger: Ledger
 
     def rows(self, body: Mapping[str, Any]) -> Sequence[Row]:
         """The rows of `{"q": ..., "params": [...]}`; Refused when the query is not one of those known."""
@@ -59,6 +66,8 @@ class SuiteQL:
             return tuple({"startdate": start.isoformat(), "enddate": end.isoformat()} for start, end in self.periods.open_months())
         if found := MATCH.fullmatch(query):
             return self._matches(found)
+        if found := BALANCE.fullmatch(query):
+            return self._balance(found["account"])
         if found := ITEM_BY_ID.fullmatch(query):
             return tuple({"id": one.id} for one in (self.store.get(ITEM, found["id"]),) if one)
         match = QUERY.fullmatch(query)
@@ -83,6 +92,12 @@ class SuiteQL:
         if answer is None or params:
             raise _unknown(f"{', '.join(columns)} of {table}")
         return tuple(answer())
+
+    def _balance(self, account: str) -> Sequence[Row]:
+        """A row for each currency that was ever posted to the account."""
+        ids = {currency.symbol: currency.id for currency in self.chart.currencies.values()}
+        lines = [line for line in self.ledger.trial_balance(self.chart) if line.account == account]
+        return tuple({"currency": ids[line.currency], "amount": str(line.debit - line.credit)} for line in lines)
 
     def _matches(self, found: re.Match[str]) -> Sequence[Row]:
         """SuiteQL leaves a column without a value out of the row."""

@@ -26,15 +26,15 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from stripe_netsuite.v1 import outcome_pb2 as stripe__netsuite_dot_v1_dot_outcome__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fstripe_netsuite/v1/writer.proto\x12\x12stripe_netsuite.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a stripe_netsuite/v1/outcome.proto\"\x96\x01\n\x10SyncEventRequest\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12+\n\x07\x63reated\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x61\x63\x63ount\x18\x04 \x01(\t\x12\x10\n\x08livemode\x18\x05 \x01(\x08\x12\x12\n\nsubject_id\x18\x06 \x01(\t\"f\n\x11SyncEventResponse\x12,\n\x07outcome\x18\x01 \x01(\x0b\x32\x1b.stripe_netsuite.v1.Outcome\x12\x0c\n\x04plan\x18\x02 \x01(\t\x12\x15\n\rplan_checksum\x18\x03 \x01(\t\"a\n\x13ResyncObjectRequest\x12\x11\n\tstripe_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x63\x63ount\x18\x02 \x01(\t\x12\x0f\n\x07\x64ry_run\x18\x03 \x01(\x08\x12\x15\n\rplan_checksum\x18\x04 \x01(\t\"J\n\x14ResyncObjectResponse\x12\x32\n\x07results\x18\x01 \x03(\x0b\x32!.stripe_netsuite.v1.SubjectResult\"\xa2\x01\n\rSubjectResult\x12\x0f\n\x07subject\x18\x01 \x01(\t\x12\x0c\n\x04plan\x18\x02 \x01(\t\x12\x15\n\rplan_checksum\x18\x03 \x01(\t\x12,\n\x07outcome\x18\x04 \x01(\x0b\x32\x1b.stripe_netsuite.v1.Outcome\x12-\n\x05\x64iffs\x18\x05 \x03(\x0b\x32\x1e.stripe_netsuite.v1.RecordDiff\"\x91\x01\n\nRecordDiff\x12\x13\n\x0brecord_type\x18\x01 \x01(\t\x12\x13\n\x0b\x65xternal_id\x18\x02 \x01(\t\x12*\n\x06\x63hange\x18\x03 \x01(\x0e\x32\x1a.stripe_netsuite.v1.Change\x12-\n\x06\x66ields\x18\x04 \x03(\x0b\x32\x1d.stripe_netsuite.v1.FieldDiff\"8\n\tFieldDiff\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\r\n\x05holds\x18\x02 \x01(\t\x12\r\n\x05wants\x18\x03 \x01(\t*\\\n\x06\x43hange\x12\x16\n\x12\x43HANGE_UNSPECIFIED\x10\x00\x12\x11\n\rCHANGE_CREATE\x10\x01\x12\x11\n\rCHANGE_UPDATE\x10\x02\x12\x14\n\x10\x43HANGE_UNCHANGED\x10\x03\x32\xd4\x01\n\x15NetSuiteWriterService\x12X\n\tSyncEvent\x12$.stripe_netsuite.v1.SyncEventRequest\x1a%.stripe_netsuite.v1.SyncEventResponse\x12\x61\n\x0cResyncObject\x12\'.stripe_netsuite.v1.ResyncObjectRequest\x1a(.stripe_netsuite.v1.ResyncObjectResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fstripe_netsuite/v1/writer.proto\x12\x12stripe_netsuite.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a stripe_netsuite/v1/outcome.proto\"\x96\x01\n\x10SyncEventRequest\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12+\n\x07\x63reated\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x61\x63\x63ount\x18\x04 \x01(\t\x12\x10\n\x08livemode\x18\x05 \x01(\x08\x12\x12\n\nsubject_id\x18\x06 \x01(\t\"f\n\x11SyncEventResponse\x12,\n\x07outcome\x18\x01 \x01(\x0b\x32\x1b.stripe_netsuite.v1.Outcome\x12\x0c\n\x04plan\x18\x02 \x01(\t\x12\x15\n\rplan_checksum\x18\x03 \x01(\t\"a\n\x13ResyncObjectRequest\x12\x11\n\tstripe_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x63\x63ount\x18\x02 \x01(\t\x12\x0f\n\x07\x64ry_run\x18\x03 \x01(\x08\x12\x15\n\rplan_checksum\x18\x04 \x01(\t\"J\n\x14ResyncObjectResponse\x12\x32\n\x07results\x18\x01 \x03(\x0b\x32!.stripe_netsuite.v1.SubjectResult\"\xa2\x01\n\rSubjectResult\x12\x0f\n\x07subject\x18\x01 \x01(\t\x12\x0c\n\x04plan\x18\x02 \x01(\t\x12\x15\n\rplan_checksum\x18\x03 \x01(\t\x12,\n\x07outcome\x18\x04 \x01(\x0b\x32\x1b.stripe_netsuite.v1.Outcome\x12-\n\x05\x64iffs\x18\x05 \x03(\x0b\x32\x1e.stripe_netsuite.v1.RecordDiff\"\x91\x01\n\nRecordDiff\x12\x13\n\x0brecord_type\x18\x01 \x01(\t\x12\x13\n\x0b\x65xternal_id\x18\x02 \x01(\t\x12*\n\x06\x63hange\x18\x03 \x01(\x0e\x32\x1a.stripe_netsuite.v1.Change\x12-\n\x06\x66ields\x18\x04 \x03(\x0b\x32\x1d.stripe_netsuite.v1.FieldDiff\"8\n\tFieldDiff\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\r\n\x05holds\x18\x02 \x01(\t\x12\r\n\x05wants\x18\x03 \x01(\t\"6\n\x10ReconcileRequest\x12\x11\n\tpayout_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x63\x63ount\x18\x02 \x01(\t\"~\n\x11ReconcileResponse\x12\x0c\n\x04says\x18\x01 \x01(\t\x12/\n\x04rows\x18\x02 \x03(\x0b\x32!.stripe_netsuite.v1.ReconciledRow\x12*\n\x06\x66\x61iled\x18\x03 \x01(\x0b\x32\x1a.stripe_netsuite.v1.Failed\"{\n\rReconciledRow\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06record\x18\x02 \x01(\t\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\x12\x14\n\x0cstripe_minor\x18\x04 \x01(\x03\x12\x16\n\x0enetsuite_minor\x18\x05 \x01(\x03\x12\x0c\n\x04says\x18\x06 \x01(\t*\\\n\x06\x43hange\x12\x16\n\x12\x43HANGE_UNSPECIFIED\x10\x00\x12\x11\n\rCHANGE_CREATE\x10\x01\x12\x11\n\rCHANGE_UPDATE\x10\x02\x12\x14\n\x10\x43HANGE_UNCHANGED\x10\x03\x32\xae\x02\n\x15NetSuiteWriterService\x12X\n\tSyncEvent\x12$.stripe_netsuite.v1.SyncEventRequest\x1a%.stripe_netsuite.v1.SyncEventResponse\x12\x61\n\x0cResyncObject\x12\'.stripe_netsuite.v1.ResyncObjectRequest\x1a(.stripe_netsuite.v1.ResyncObjectResponse\x12X\n\tReconcile\x12$.stripe_netsuite.v1.ReconcileRequest\x1a%.stripe_netsuite.v1.ReconcileResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'stripe_netsuite.v1.writer_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CHANGE']._serialized_start=925
-  _globals['_CHANGE']._serialized_end=1017
+  _globals['_CHANGE']._serialized_start=1234
+  _globals['_CHANGE']._serialized_end=1326
   _globals['_SYNCEVENTREQUEST']._serialized_start=123
   _globals['_SYNCEVENTREQUEST']._serialized_end=273
   _globals['_SYNCEVENTRESPONSE']._serialized_start=275
@@ -49,6 +49,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RECORDDIFF']._serialized_end=865
   _globals['_FIELDDIFF']._serialized_start=867
   _globals['_FIELDDIFF']._serialized_end=923
-  _globals['_NETSUITEWRITERSERVICE']._serialized_start=1020
-  _globals['_NETSUITEWRITERSERVICE']._serialized_end=1232
+  _globals['_RECONCILEREQUEST']._serialized_start=925
+  _globals['_RECONCILEREQUEST']._serialized_end=979
+  _globals['_RECONCILERESPONSE']._serialized_start=981
+  _globals['_RECONCILERESPONSE']._serialized_end=1107
+  _globals['_RECONCILEDROW']._serialized_start=1109
+  _globals['_RECONCILEDROW']._serialized_end=1232
+  _globals['_NETSUITEWRITERSERVICE']._serialized_start=1329
+  _globals['_NETSUITEWRITERSERVICE']._serialized_end=1631
 # @@protoc_insertion_point(module_scope)

@@ -101,3 +101,37 @@ class FieldDiff(_message.Message):
     holds: str
     wants: str
     def __init__(self, field: _Optional[str] = ..., holds: _Optional[str] = ..., wants: _Optional[str] = ...) -> None: ...
+
+class ReconcileRequest(_message.Message):
+    __slots__ = ("payout_id", "account")
+    PAYOUT_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    payout_id: str
+    account: str
+    def __init__(self, payout_id: _Optional[str] = ..., account: _Optional[str] = ...) -> None: ...
+
+class ReconcileResponse(_message.Message):
+    __slots__ = ("says", "rows", "failed")
+    SAYS_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    FAILED_FIELD_NUMBER: _ClassVar[int]
+    says: str
+    rows: _containers.RepeatedCompositeFieldContainer[ReconciledRow]
+    failed: _outcome_pb2.Failed
+    def __init__(self, says: _Optional[str] = ..., rows: _Optional[_Iterable[_Union[ReconciledRow, _Mapping]]] = ..., failed: _Optional[_Union[_outcome_pb2.Failed, _Mapping]] = ...) -> None: ...
+
+class ReconciledRow(_message.Message):
+    __slots__ = ("name", "record", "currency", "stripe_minor", "netsuite_minor", "says")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    RECORD_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    STRIPE_MINOR_FIELD_NUMBER: _ClassVar[int]
+    NETSUITE_MINOR_FIELD_NUMBER: _ClassVar[int]
+    SAYS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    record: str
+    currency: str
+    stripe_minor: int
+    netsuite_minor: int
+    says: str
+    def __init__(self, name: _Optional[str] = ..., record: _Optional[str] = ..., currency: _Optional[str] = ..., stripe_minor: _Optional[int] = ..., netsuite_minor: _Optional[int] = ..., says: _Optional[str] = ...) -> None: ...

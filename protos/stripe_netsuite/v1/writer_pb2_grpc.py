@@ -47,6 +47,11 @@ class NetSuiteWriterServiceStub:
                 request_serializer=stripe__netsuite_dot_v1_dot_writer__pb2.ResyncObjectRequest.SerializeToString,
                 response_deserializer=stripe__netsuite_dot_v1_dot_writer__pb2.ResyncObjectResponse.FromString,
                 _registered_method=True)
+        self.Reconcile = channel.unary_unary(
+                '/stripe_netsuite.v1.NetSuiteWriterService/Reconcile',
+                request_serializer=stripe__netsuite_dot_v1_dot_writer__pb2.ReconcileRequest.SerializeToString,
+                response_deserializer=stripe__netsuite_dot_v1_dot_writer__pb2.ReconcileResponse.FromString,
+                _registered_method=True)
 
 
 class NetSuiteWriterServiceServicer:
@@ -69,6 +74,13 @@ class NetSuiteWriterServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Reconcile(self, request, context):
+        """Reconcile holds Stripe's money against what NetSuite holds, row by row; it reads both sides and writes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_NetSuiteWriterServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -81,6 +93,11 @@ def add_NetSuiteWriterServiceServicer_to_server(servicer, server):
                     servicer.ResyncObject,
                     request_deserializer=stripe__netsuite_dot_v1_dot_writer__pb2.ResyncObjectRequest.FromString,
                     response_serializer=stripe__netsuite_dot_v1_dot_writer__pb2.ResyncObjectResponse.SerializeToString,
+            ),
+            'Reconcile': grpc.unary_unary_rpc_method_handler(
+                    servicer.Reconcile,
+                    request_deserializer=stripe__netsuite_dot_v1_dot_writer__pb2.ReconcileRequest.FromString,
+                    response_serializer=stripe__netsuite_dot_v1_dot_writer__pb2.ReconcileResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -140,6 +157,33 @@ class NetSuiteWriterService:
             '/stripe_netsuite.v1.NetSuiteWriterService/ResyncObject',
             stripe__netsuite_dot_v1_dot_writer__pb2.ResyncObjectRequest.SerializeToString,
             stripe__netsuite_dot_v1_dot_writer__pb2.ResyncObjectResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Reconcile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/stripe_netsuite.v1.NetSuiteWriterService/Reconcile',
+            stripe__netsuite_dot_v1_dot_writer__pb2.ReconcileRequest.SerializeToString,
+            stripe__netsuite_dot_v1_dot_writer__pb2.ReconcileResponse.FromString,
             options,
             channel_credentials,
             insecure,
