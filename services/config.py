@@ -41,6 +41,7 @@ SECRETS = {
     "netsuite": ("consumer_key", "consumer_secret", "token_id", "token_secret"),
 }
 FROM_FILES = {**SECRETS, "storage": ("url",)}
+IPV4, IPV6 = re.compile(r"\d+(\.\d+){3}:\d{1,5}"), re.compile(r"\[[0-9A-Fa-f:.]+\]:\d{1,5}")
 ADDRESS = re.compile(r"[^\s:]+:\d{1,5}")
 
 
@@ -50,7 +51,16 @@ def _address(value: str) -> str:
     return value
 
 
+def _writers(value: str) -> str:
+    """GRPC takes several addresses of one kind, by number alone."""
+    several = [each.strip() for each in value.split(",")]
+    if len(several) > 1 and not any(all(form.fullmatch(each) for each in several) for form in (IPV4, IPV6)):
+        raise ValueError("several writers are named as IP:port, comma separated, or by one gRPC target, as dns:///writer:50051")
+    return value
+
+
 Address = Annotated[str, AfterValidator(_address)]
+Writers = Annotated[str, AfterValidator(_writers)]
 OptionalAddress = Annotated[str, AfterValidator(lambda value: value and _address(value))]
 
 
@@ -160,7 +170,11 @@ class IngestSection(Section):
     """The webhook server and the dispatcher."""
 
     listen: Address = Field("127.0.0.1:8080", description="Where Stripe's webhooks arrive: POST /webhooks/stripe.")
-    writer: str = Field("127.0.0.1:50051", description="The writer as ingest sees it: host:port or a gRPC target.", min_length=1)
+    writer: Writers = Field(
+        "127.0.0.1:50051",
+        description="The writer as ingest sees it: host:port; several as IP:port, comma separated; or one gRPC target, as dns:///writer:50051.",
+        min_length=1,
+    )
     operator: Address = Field("127.0.0.1:50052", description="Where operators' commands reach ingest, over gRPC.")
     sweep_every_s: float = Field(
         3600,

@@ -13,22 +13,32 @@ from core.inbox import Event
 from core.outcome import Failed, Kind, Outcome
 
 # The webhook's limit is 1 MiB and only ids travel, so 2 MiB is room enough for any plan page; a dead peer is found within 30 s.
-CHANNEL_OPTIONS: Sequence[tuple[str, int]] = (
+CHANNEL_OPTIONS: Sequence[tuple[str, int | str]] = (
     ("grpc.max_receive_message_length", 2 << 20),
     ("grpc.keepalive_time_ms", 20_000),
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.http2.max_pings_without_data", 0),
+    ("grpc.service_config", '{"loadBalancingConfig": [{"round_robin": {}}]}'),
 )
 
 A_DAY_S = 86_400.0
 UNREACHABLE = "See whether the writer runs and INGEST__WRITER names its address; it is tried again by itself."
 
 
-class GrpcWriter:
-    """Implements core.ports.Writer over one kept-alive channel. `target` is `host:port` or any gRPC target."""
+def target_of(writers: str) -> str:
+    """GRPC's own spelling of `host:port`, of several IP addresses with their ports apart by commas, or of any target: of several
+    writers each call goes to the next that answers. https://grpc.github.io/grpc/core/md_doc_naming.html"""
+    addresses = [each.strip() for each in writers.split(",")]
+    if len(addresses) == 1:
+        return writers
+    return f"{'ipv6' if addresses[0].startswith('[') else 'ipv4'}:{','.join(addresses)}"
 
-    def __init__(self, target: str) -> None:
-        self._channel = grpc.aio.insecure_channel(target, options=list(CHANNEL_OPTIONS))
+
+class GrpcWriter:
+    """Implements core.ports.Writer over one kept-alive channel to one writer or several, as `target_of` reads them."""
+
+    def __init__(self, writers: str) -> None:
+        self._channel = grpc.aio.insecure_channel(target_of(writers), options=list(CHANNEL_OPTIONS))
         self._stub = writer_pb2_grpc.NetSuiteWriterServiceStub(self._channel)
 
     async def sync(self, event: Event, deadline_s: float) -> tuple[Outcome, str]:
@@ -63,8 +73,8 @@ def connects(channel: grpc.Channel, within_s: float) -> bool:
 class WriterClient:
     """ResyncObject for operators: a blocking client. grpc.RpcError when the writer cannot be reached."""
 
-    def __init__(self, target: str, timeout_s: float = 600) -> None:
-        self._channel = grpc.insecure_channel(target, options=list(CHANNEL_OPTIONS))
+    def __init__(self, writers: str, timeout_s: float = 600) -> None:
+        self._channel = grpc.insecure_channel(target_of(writers), options=list(CHANNEL_OPTIONS))
         self._stub = writer_pb2_grpc.NetSuiteWriterServiceStub(self._channel)
         self._timeout_s = timeout_s
 

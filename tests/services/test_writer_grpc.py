@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import Mock
 
@@ -12,7 +14,11 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from stripe_netsuite.v1 import outcome_pb2, writer_pb2, writer_pb2_grpc
 
+from adapters.writer.grpc import GrpcWriter, target_of
+from core.inbox import Event
+from core.outcome import Outcome, Synced
 from core.sync import SyncUseCase
+from services.config import IngestSection
 from services.writer.server import SERVICE, writer_server
 from services.writer.servicer import WriterServicer
 from tests.core.test_sync import World
@@ -102,6 +108,48 @@ def test_health_and_reflection_answer(use_case: SyncUseCase) -> None:
             assert SERVICE in {service.name for service in answer.list_services_response.service}
     finally:
         server.stop(0)
+
+
+def test_of_several_writers_each_call_goes_to_one_that_answers(use_case: SyncUseCase) -> None:
+    """Both get work; when one is gone the other gets all of it."""
+    first, second = (writer_server(use_case, "127.0.0.1:0") for _ in range(2))
+    event = Event("evt_1", "charge.succeeded", datetime(2026, 11, 2, tzinfo=UTC), False, "ch_1")
+
+    async def outcomes() -> tuple[Outcome, list[Outcome]]:
+        writer = GrpcWriter(f"127.0.0.1:{first.port}, 127.0.0.1:{second.port}")
+        before, _ = await writer.sync(event, 10)
+        first.stop(0)
+        after = [(await writer.sync(event, 10))[0] for _ in range(6)]
+        await writer.close()
+        return before, after
+
+    first.start()
+    second.start()
+    try:
+        before, after = asyncio.run(outcomes())
+    finally:
+        second.stop(0)
+    assert isinstance(before, Synced)
+    assert [outcome for outcome in after[1:] if not isinstance(outcome, Synced)] == []
+
+
+@pytest.mark.parametrize(
+    ("writers", "target"),
+    [
+        ("writer:50051", "writer:50051"),
+        ("dns:///writer:50051", "dns:///writer:50051"),
+        ("10.0.0.1:50051, 10.0.0.2:50051", "ipv4:10.0.0.1:50051,10.0.0.2:50051"),
+        ("[::1]:50051,[::2]:50051", "ipv6:[::1]:50051,[::2]:50051"),
+    ],
+)
+def test_writers_are_named_as_grpc_names_them(writers: str, target: str) -> None:
+    assert IngestSection(writer=writers).writer == writers
+    assert target_of(writers) == target
+
+
+def test_several_writers_by_name_are_refused_with_what_to_write_instead() -> None:
+    with pytest.raises(ValueError, match="dns:///writer"):
+        IngestSection(writer="one:50051,two:50051")
 
 
 def test_a_port_that_is_taken_is_said(use_case: SyncUseCase) -> None:
