@@ -53,6 +53,7 @@ ROWS = (
                 _refund_in_a_closed_period,
                 'periods.default = "hold"\nperiods.customer_refund = "next_open"',
             ),
+            Case("payout.paid", "closed_period_moves_the_deposit", lambda s: (s.sale(), s.synced(), s.closed("2026-11"), s.payout())),
             Case("charge.succeeded", "no_period_is_open", _all_closed),
         ),
     ),

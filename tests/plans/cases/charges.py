@@ -57,6 +57,13 @@ def _in_another_currency(s: Scene) -> None:
     s.sale(2_000, "eur", metadata={"netsuite_invoice_id": s.their_invoice("INV70", 20)})
 
 
+def _edited_by_hand(s: Scene) -> None:
+    charge = s.sale()
+    s.synced()
+    s.edited("customerPayment", charge, "memo: Booth 7, trade fair", memo="Booth 7, trade fair")
+    s.world.charges.annotate(charge, {"order": "A 1"})
+
+
 def _bounced(s: Scene, *, synced: bool, of_invoice: bool = False) -> None:
     charge = s.world.invoices.debit(s.invoice()) if of_invoice else s.debited()
     s.on(6)
@@ -110,6 +117,8 @@ ROWS = (
         (
             Case("charge.succeeded", "of_a_guest", lambda s: s.sale()),
             Case("charge.succeeded", "of_a_customer", lambda s: s.sale(customer=s.ada, description="Workshop")),
+            Case("charge.succeeded", "without_an_account_of_receivables", lambda s: s.sale(), 'accounts.receivable = ""'),
+            Case("charge.updated", "a_memo_that_a_person_edited_is_left_alone", _edited_by_hand),
             Case("charge.succeeded", "late_at_night_in_new_york", lambda s: (s.on(3, 3), s.sale()), NEW_YORK),
             Case("charge.succeeded", "booked_by_the_incumbent_under_the_same_id", _migrated),
         ),
@@ -181,6 +190,7 @@ ROWS = (
         (
             Case("charge.failed", "after_it_had_paid_an_invoice", lambda s: _bounced(s, synced=True, of_invoice=True)),
             Case("charge.failed", "after_it_was_synced_without_an_invoice", lambda s: _bounced(s, synced=True)),
+            Case("charge.failed", "after_it_had_paid_an_invoice_of_its_own", lambda s: _bounced(s, synced=True), WITH_INVOICE),
             Case("invoice.payment_failed", "after_it_was_paid_by_bank_debit", lambda s: _bounced(s, synced=True, of_invoice=True)),
         ),
     ),

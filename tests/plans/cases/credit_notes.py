@@ -13,6 +13,12 @@ def _on_open(s: Scene) -> str:
     return s.world.credit_notes.create(invoice, [Credited(5_000, s.lines_of(invoice)[1])], reason="order_change")
 
 
+def _goodwill(s: Scene) -> str:
+    invoice = s.invoice(*s.three_lines(), coupon=s.coupon())
+    s.on(5)
+    return s.world.credit_notes.create(invoice, [Credited(5_000, s.lines_of(invoice)[1]), Credited(700, description="For the delay")])
+
+
 def _on_paid(s: Scene, back: Back, amount: int = 3_000) -> str:
     invoice = s.invoice(*s.three_lines())
     s.world.invoices.pay(invoice)
@@ -42,7 +48,10 @@ ROWS = (
         "3.6",
         "credit note on an open invoice",
         "CreditMemo with its lines, applied",
-        (Case("credit_note.created", "applied_to_the_open_invoice", _on_open),),
+        (
+            Case("credit_note.created", "applied_to_the_open_invoice", _on_open),
+            Case("credit_note.created", "of_discounted_lines_and_in_words_of_its_own", _goodwill),
+        ),
     ),
     Row(
         "3.6, 5.6",

@@ -36,6 +36,23 @@ def _euro_payout(s: Scene) -> None:
     s.payout()
 
 
+def _euro_dispute(s: Scene) -> None:
+    _in_dollars(s)
+    _rates(s)
+    charge = s.paid(s.line(4_900, currency="eur"))
+    s.synced()
+    s.on(8)
+    s.world.disputes.open(charge, 2_000)
+
+
+def _to_a_euro_bank(s: Scene) -> None:
+    _rates(s)
+    s.sale(4_900, "eur")
+    s.sale(2_900)
+    s.synced()
+    s.payout(currency="eur")
+
+
 def _yen_payout(s: Scene) -> None:
     s.sale(5_000, "jpy")
     s.synced()
@@ -72,6 +89,8 @@ ROWS = (
         (
             Case("charge.succeeded", "in_euro_settled_in_dollars", lambda s: (_in_dollars(s), _rates(s), s.sale(4_900, "eur"))),
             Case("payout.paid", "euro_members_at_stripes_converted_amount", _euro_payout),
+            Case("charge.dispute.created", "in_euro_settled_in_dollars", _euro_dispute),
+            Case("payout.paid", "in_euro_to_a_euro_bank", _to_a_euro_bank),
         ),
     ),
     Row(

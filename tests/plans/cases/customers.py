@@ -115,6 +115,7 @@ ROWS = (
             ),
         ),
     ),
+    Row("2.2", "… its Stripe id as entityId", "", not_built="NetSuite numbers it; the id stands in comments and externalId"),
     Row(
         "2.2",
         "customer updated",

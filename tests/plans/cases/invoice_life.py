@@ -21,6 +21,12 @@ def _given_up(s: Scene, *, then_paid: bool = False, part: int = 0) -> None:
         s.world.invoices.pay(made)
 
 
+def _given_up_with_coupon_and_tax(s: Scene) -> None:
+    made = s.invoice(*s.three_lines(), coupon=s.coupon(), tax_rate=s.rate())
+    s.on(12)
+    s.world.invoices.mark_uncollectible(made)
+
+
 def _voided(s: Scene, balance: int = 0) -> None:
     if balance:
         s.world.balance.adjust(s.ada, -balance)
@@ -64,13 +70,13 @@ ROWS = (
     ),
     Row(
         "3.5",
-        "… whose payment fails",
+        "invoice whose payment fails",
         "stays open",
         (Case("invoice.payment_failed", "stays_open", lambda s: s.world.invoices.fail_payment(s.invoice())),),
     ),
     Row(
         "3.5",
-        "… paid out of band (`invoices.out_of_band`)",
+        "invoice paid out of band (`invoices.out_of_band`)",
         "stays open, or a CustomerPayment into the account named",
         (
             Case("invoice.paid", "out_of_band_stays_open", lambda s: (i := s.invoice(), s.on(9), s.world.invoices.pay_out_of_band(i))),
@@ -84,18 +90,19 @@ ROWS = (
     ),
     Row(
         "3.5, 5.9",
-        "… uncollectible (`invoices.uncollectible`)",
+        "invoice, uncollectible (`invoices.uncollectible`)",
         "CreditMemo applied, that day, to bad debt where that account is set; else off its own items; or kept open",
         (
             Case("invoice.marked_uncollectible", "to_bad_debt", _given_up),
             Case("invoice.marked_uncollectible", "off_its_own_items", _given_up, NO_BAD_DEBT),
+            Case("invoice.marked_uncollectible", "with_a_coupon_and_tax", _given_up_with_coupon_and_tax, NO_BAD_DEBT),
             Case("invoice.marked_uncollectible", "kept_open", _given_up, KEEP_OPEN),
             Case("invoice.marked_uncollectible", "after_a_part_was_paid", lambda s: _given_up(s, part=7_500)),
         ),
     ),
     Row(
         "3.5, 5.9",
-        "… uncollectible, then paid",
+        "invoice, uncollectible, then paid",
         "the debt is put back by a JournalEntry, which the CustomerPayment settles",
         (
             Case("invoice.paid", "after_it_went_to_bad_debt", lambda s: _given_up(s, then_paid=True)),
@@ -105,7 +112,7 @@ ROWS = (
     ),
     Row(
         "3.5, 5.10",
-        "… void",
+        "invoice, void",
         "CreditMemo of its lines applied, dated the voiding day",
         (
             Case("invoice.voided", "closed_by_a_credit_memo", _voided),
@@ -114,7 +121,7 @@ ROWS = (
     ),
     Row(
         "3.5, 5.8",
-        "… that uses the customer's balance, or collects what he owed",
+        "invoice that uses the customer's balance, or collects what he owed",
         "a CreditMemo of that part, applied; a line of the next invoice",
         (
             Case("invoice.finalized", "a_customer_balance_is_used", lambda s: _balance(s, -3_000)),
@@ -125,9 +132,8 @@ ROWS = (
     ),
     Row(
         "3.5",
-        "… edited after it was booked",
-        "what differs is brought into line",
+        "invoice edited after it was booked",
+        "what differs is brought into line; what NetSuite refuses is Failed",
         (Case("invoice.updated", "a_later_due_date_is_brought_into_line", _edited),),
-        shown_by="where something is applied to it NetSuite decides; a CreditMemo and a new Invoice are not made",
     ),
 )

@@ -87,6 +87,7 @@ ROWS = (
             Case("invoice.finalized", "a_coupon_id_that_netsuite_would_refuse", lambda s: s.invoice(coupon=s.coupon(code="SPRING 10%"))),
         ),
     ),
+    Row("2.4", "… all its coupons as one discount item", "", not_built="each coupon has its own"),
     Row(
         "2.4",
         "… its shipping",

@@ -30,6 +30,13 @@ TAKEN_AWAY = """
 [mappings.customerPayment]
 memo = ""
 """
+OF_REFUNDS = """
+[mappings.creditMemo]
+custbody_channel = "charge.metadata.channel"
+[mappings.customerRefund]
+custbody_channel = "metadata.why"
+custbody_stripe_created = { from = "created", as = "date" }
+"""
 PERIODS = """
 ledger.time_zone = "America/New_York"
 invoices.service_start_field = "custcol_service_start"
@@ -40,6 +47,13 @@ PRIVATE = 'privacy.personal_data = "none"'
 
 def _subscribed(s: Scene) -> object:
     return s.world.subscriptions.start(s.ada, s.price(interval="month"))
+
+
+def _refunded(s: Scene) -> None:
+    charge = s.paid()
+    s.world.charges.annotate(charge, {"channel": "Web"})
+    s.on(5)
+    s.refund(charge, 2_500, metadata={"why": "Late"})
 
 
 ROWS = (
@@ -53,6 +67,7 @@ ROWS = (
             Case(
                 "charge.succeeded", "a_field_by_the_first_condition_that_holds", lambda s: s.sale(metadata={"channel": "Web"}), CONDITIONS
             ),
+            Case("charge.refunded", "fields_of_refund_and_credit_memo", _refunded, OF_REFUNDS),
             Case("charge.succeeded", "a_field_of_ours_taken_away", lambda s: s.sale(), TAKEN_AWAY),
             Case("charge.succeeded", "a_mapped_value_that_does_not_fit", lambda s: s.sale(metadata={"class_id": "Retail"}), MAPPINGS),
         ),

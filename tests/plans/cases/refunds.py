@@ -73,11 +73,11 @@ def _of_a_capture(s: Scene) -> None:
     s.refund(held, 1_000)
 
 
-def _of_their_invoice(s: Scene) -> None:
-    charge = s.sale(2_900, metadata={"netsuite_invoice_id": s.their_invoice("INV70", 29)})
+def _of_their_invoice(s: Scene, paid: int = 2_900, back: int = 2_900) -> None:
+    charge = s.sale(paid, metadata={"netsuite_invoice_id": s.their_invoice("INV70", 29)})
     s.synced()
     s.on(5)
-    s.refund(charge)
+    s.refund(charge, back)
 
 
 ROWS = (
@@ -108,6 +108,11 @@ ROWS = (
                 PRO_RATA,
             ),
             Case("charge.refunded", "a_second_partial_refund", _two),
+            Case(
+                "charge.refunded",
+                "partial_of_one_line_and_its_tax",
+                lambda s: (c := s.paid(tax_rate=s.rate()), s.on(5), s.refund(c, 2_500)),
+            ),
             Case("charge.refunded", "the_whole_with_tax_that_is_ignored", _taxed, 'tax.policy = "ignore"'),
             Case("refund.created", "late_at_night_in_new_york", lambda s: (c := s.paid(), s.on(6, 2), s.refund(c)), NEW_YORK),
         ),
@@ -142,6 +147,7 @@ ROWS = (
             Case("charge.refunded", "of_a_payment_that_a_person_unapplied", _let_go),
             Case("charge.refunded", "of_a_payment_that_a_person_moved_to_another_invoice", lambda s: _let_go(s, "another")),
             Case("charge.refunded", "of_a_charge_that_settled_netsuites_own_invoice", _of_their_invoice),
+            Case("charge.refunded", "within_what_netsuites_own_invoice_left_unapplied", lambda s: _of_their_invoice(s, 4_000, 1_000)),
         ),
     ),
     Row(
