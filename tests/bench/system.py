@@ -14,7 +14,7 @@ from typing import Any
 
 import grpc
 import requests
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from stripe_netsuite.v1 import ingest_pb2, ingest_pb2_grpc
 
 from adapters.netsuite.emulator import NetSuite
@@ -57,10 +57,11 @@ class Call:
 
 
 class Door:
-    """In front of the NetSuite sandbox: notes each request the moment it arrives."""
+    """In front of the NetSuite sandbox: notes each request the moment it arrives, and its body."""
 
     def __init__(self, inside: ASGIApp) -> None:
         self.calls: list[Call] = []
+        self.bodies: dict[Call, bytes] = {}
         self._inside = inside
         self._came = threading.Condition()
 
@@ -70,7 +71,16 @@ class Door:
             with self._came:
                 self.calls.append(call)
                 self._came.notify_all()
+            receive = self._noting(call, receive)
         await self._inside(scope, receive, send)
+
+    def _noting(self, call: Call, receive: Receive) -> Receive:
+        async def noted() -> Message:
+            message = await receive()
+            self.bodies[call] = self.bodies.get(call, b"") + message.get("body", b"")
+            return message
+
+        return noted
 
     def await_call(self, number: int) -> Call:
         """The call of that number, counted from 0, once it came; CannotRun when it does not come."""
