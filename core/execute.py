@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from core.dating import day_of, moved_to
 from core.existing import as_held, in_turn_with, later, matched, paid_already, titled
-from core.held import Ask, Held, HeldRecord, Titled
+from core.held import Ask, Asked, Held, HeldRecord, Titled
 from core.outcome import CannotSync, Failed, Kind, cannot
 from core.plan import Amend, Command, Ensure, Linked, Match, Plan, Require, Upsert, record_checksum
 from core.ports import Difference, Hit, Ids, Link, NetSuiteBooks, SyncRecords
@@ -17,11 +17,9 @@ from core.records import (
     External,
     Numbered,
     Record,
-    customer_of,
-    documents,
     key,
-    references,
 )
+from core.references import customer_of, documents, references
 from core.settings import Settings
 
 Answer = TypeVar("Answer")
@@ -205,7 +203,11 @@ class Executor:
         """What NetSuite holds of the records asked about."""
         asked = tuple(asks)
         self.known.update(self.records.links(ask.ref for ask in asked if isinstance(ask.ref, External)))
-        found = {ask.ref: held for ask in asked if (held := self._held(ask)) is not None}
+        found: dict[Asked, HeldRecord] = {}
+        for ask in asked:
+            needless = any(other in self.known for other in ask.unless)
+            if not needless and (held := self._held(ask)) is not None:
+                found[ask.ref] = held
         return Held(found)
 
     def _held(self, ask: Ask) -> HeldRecord | None:
@@ -217,7 +219,7 @@ class Executor:
             case External() if ask.read:
                 return self.books.read(as_held(ask.ref, self.known))
             case External():
-                link = self.look_up(ask.ref)
+                link = self.known.get(ask.ref) if ask.remembered else self.look_up(ask.ref)
                 return HeldRecord(link.internal_id) if link else None
 
     def differences(self, record: Record) -> Sequence[Difference] | None:

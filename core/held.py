@@ -45,10 +45,14 @@ Asked = External | Numbered | Titled
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A question of a rule: is the record there; with `read`, also what it is applied to. A record that is not ours is always read."""
+    """A question of a rule: is the record there; with `read`, also what it is applied to. A record that is not ours is always read.
+
+    `unless`: needs no answer when one of these is known to be there. `remembered`: from our own memory alone, NetSuite is not called."""
 
     ref: Asked
     read: bool = False
+    unless: tuple[External, ...] = ()
+    remembered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

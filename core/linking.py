@@ -9,7 +9,9 @@ from typing import Any
 from core.external_ids import credit_memo_id, external_id
 from core.held import Held
 from core.metadata import (
+    CASH_SALE_ID,
     CREDIT_MEMO_ID,
+    CUSTOMER_DEPOSIT_ID,
     CUSTOMER_ID,
     CUSTOMER_PAYMENT_ID,
     CUSTOMER_REFUND_ID,
@@ -21,7 +23,8 @@ from core.metadata import (
 )
 from core.plan import Command, Ensure, Linked, Plan, Upsert
 from core.plan import plan as planned
-from core.records import CreditMemo, External, Internal, RecordType, ServiceSaleItem, key, references
+from core.records import CreditMemo, External, Internal, RecordType, ServiceSaleItem, key
+from core.references import references
 from core.rules.customers import customer_ref
 from core.rules.payments import invoices_named
 from core.settings import Settings
@@ -74,6 +77,8 @@ def _links(of: StripeObject) -> Iterator[tuple[External, Linked]]:
             yield from _one(of, INVOICE_ID, RecordType.INVOICE, external_id(of.id))
         case Charge():
             yield from _one(of, CUSTOMER_PAYMENT_ID, RecordType.CUSTOMER_PAYMENT, external_id(of.id))
+            yield from _one(of, CASH_SALE_ID, RecordType.CASH_SALE, external_id(of.id))
+            yield from _one(of, CUSTOMER_DEPOSIT_ID, RecordType.CUSTOMER_DEPOSIT, external_id(of.id))
         case Refund() | Dispute():
             yield from _one(of, CUSTOMER_REFUND_ID, RecordType.CUSTOMER_REFUND, external_id(of.id))
             yield from _one(of, CREDIT_MEMO_ID, RecordType.CREDIT_MEMO, credit_memo_id(of.id))

@@ -17,7 +17,20 @@ from core.external_ids import UNALLOCATED_CUSTOMER
 from core.money import Money
 from core.outcome import Kind, cannot
 from core.plan import Amend, Command, Ensure, Plan, Upsert
-from core.records import ByExternalId, CreditMemo, Customer, Field, FieldValue, Internal, Invoice, ItemLine, JournalEntry, Record
+from core.records import (
+    ByExternalId,
+    CashRefund,
+    CashSale,
+    CreditMemo,
+    Customer,
+    Field,
+    FieldValue,
+    Internal,
+    Invoice,
+    ItemLine,
+    JournalEntry,
+    Record,
+)
 from core.settings import Settings
 from core.snapshot import Customer as StripeCustomer
 from core.snapshot import Invoice as StripeInvoice
@@ -40,6 +53,7 @@ OWN_FIELDS: Mapping[str, str] = MappingProxyType(
 MAY_BE_EMPTY_TEXT = frozenset({"memo", "description", "display_name"})
 PERSONAL = ("name", "email", "phone", "address", "shipping", "description")
 Values = dict[str, FieldValue | None]
+Sale = Invoice | CreditMemo | CashSale | CashRefund
 
 
 def mapped(plan: Plan, snapshot: Snapshot, settings: Settings) -> Plan:
@@ -70,11 +84,11 @@ class _Mapping:
         source = self.sources.source(record.external_id)
         rules = [rule for rule in self.settings.fields if rule.record is record.type and not rule.on_lines]
         found = _filled(self._in_subsidiary(record, source), self._values(rules, source))
-        if isinstance(found, Invoice | CreditMemo):
+        if isinstance(found, Sale):
             found = replace(found, item=tuple(self._lines(found, source)))
         return self._without_personal_data(found)
 
-    def _lines(self, record: Invoice | CreditMemo, source: StripeObject | None) -> Iterator[ItemLine]:
+    def _lines(self, record: Sale, source: StripeObject | None) -> Iterator[ItemLine]:
         """Stripe's lines come first and in order; the lines of discounts, shipping and taxes stand for none of them."""
         rules = [rule for rule in self.settings.fields if rule.record is record.type and rule.on_lines]
         sold = source.lines if isinstance(record, Invoice) and isinstance(source, StripeInvoice) else ()

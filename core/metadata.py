@@ -8,6 +8,8 @@ from core.snapshot import Metadata
 CUSTOMER_ID = "netsuite_customer_id"
 INVOICE_ID = "netsuite_invoice_id"
 CUSTOMER_PAYMENT_ID = "netsuite_customer_payment_id"
+CASH_SALE_ID = "netsuite_cash_sale_id"
+CUSTOMER_DEPOSIT_ID = "netsuite_customer_deposit_id"
 CUSTOMER_REFUND_ID = "netsuite_customer_refund_id"
 CREDIT_MEMO_ID = "netsuite_credit_memo_id"
 DEPOSIT_ID = "netsuite_deposit_id"

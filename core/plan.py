@@ -10,7 +10,8 @@ from decimal import Decimal
 
 from core.money import Money
 from core.outcome import Failed
-from core.records import ByExternalId, Customer, External, Internal, Record, key, total
+from core.records import ByExternalId, Customer, External, Internal, Record, key
+from core.references import total
 
 
 @dataclass(frozen=True, slots=True)

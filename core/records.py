@@ -6,7 +6,6 @@ Amounts are Money; a record's `currency` is the ISO code in lower case, which th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -24,6 +23,9 @@ class RecordType(StrEnum):
     DISCOUNT_ITEM = "discountItem"
     INVOICE = "invoice"
     CUSTOMER_PAYMENT = "customerPayment"
+    CASH_SALE = "cashSale"
+    CASH_REFUND = "cashRefund"
+    CUSTOMER_DEPOSIT = "customerDeposit"
     CREDIT_MEMO = "creditMemo"
     CUSTOMER_REFUND = "customerRefund"
     DEPOSIT = "deposit"
@@ -197,6 +199,51 @@ class CustomerPayment:
 
 
 @dataclass(frozen=True, slots=True)
+class _Cash:
+    external_id: str
+    entity: Ref
+    tran_date: date
+    currency: str
+    account: Internal
+    item: tuple[ItemLine, ...]
+    memo: str = ""
+    fields: tuple[Field, ...] = ()
+
+    @property
+    def total(self) -> Money:
+        return Money.total((line.amount for line in self.item), self.currency)
+
+
+class CashSale(_Cash):
+    """A sale and its payment in one: Dr `account` (Undeposited Funds), Cr the income account of each line's item. No A/R."""
+
+    __slots__ = ()
+    type: ClassVar = RecordType.CASH_SALE
+
+
+class CashRefund(_Cash):
+    """Money back of a cash sale: Dr the income account of each line's item, Cr `account` (Undeposited Funds)."""
+
+    __slots__ = ()
+    type: ClassVar = RecordType.CASH_REFUND
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerDeposit:
+    """Money of a customer for what is not billed yet: Dr `account` (Undeposited Funds), Cr NetSuite's own Customer Deposits account."""
+
+    type: ClassVar = RecordType.CUSTOMER_DEPOSIT
+    external_id: str
+    customer: Ref
+    tran_date: date
+    currency: str
+    payment: Money
+    account: Internal
+    memo: str = ""
+    fields: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CreditMemo:
     """Dr the income account of each line's item, Cr A/R."""
 
@@ -218,7 +265,10 @@ class CreditMemo:
 
 @dataclass(frozen=True, slots=True)
 class CustomerRefund:
-    """Dr A/R, Cr `account` (Undeposited Funds): what was paid or credited goes back. The total is what `apply` adds up to."""
+    """Dr A/R, Cr `account` (Undeposited Funds): what was paid or credited goes back. The total is what `apply` and `deposit` add up to.
+
+    `deposit`: customer deposits that are given back. NetSuite takes them when the refund is made and never after, and shows each as a
+    deposit application among what the refund applies to."""
 
     type: ClassVar = RecordType.CUSTOMER_REFUND
     external_id: str
@@ -226,14 +276,15 @@ class CustomerRefund:
     tran_date: date
     currency: str
     account: Internal
-    apply: tuple[Apply, ...]
+    apply: tuple[Apply, ...] = ()
     memo: str = ""
     ar_acct: Internal | None = None
+    deposit: tuple[Apply, ...] = ()
     fields: tuple[Field, ...] = ()
 
     @property
     def total(self) -> Money:
-        return Money.total((line.amount for line in self.apply), self.currency)
+        return Money.total((line.amount for line in (*self.apply, *self.deposit)), self.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,60 +359,22 @@ class JournalEntry:
         return Money.total((line.debit for line in self.line if line.debit), self.currency)
 
 
-Record = Customer | ServiceSaleItem | DiscountItem | Invoice | CustomerPayment | CreditMemo | CustomerRefund | Deposit | JournalEntry
+Record = (
+    Customer
+    | ServiceSaleItem
+    | DiscountItem
+    | Invoice
+    | CustomerPayment
+    | CashSale
+    | CashRefund
+    | CustomerDeposit
+    | CreditMemo
+    | CustomerRefund
+    | Deposit
+    | JournalEntry
+)
 
 
 def key(record: Record) -> External:
     """The record's own identity."""
     return External(record.type, record.external_id)
-
-
-def documents(record: Record) -> Iterator[External]:
-    """The records that this one must name by internal id: what it applies to, what it deposits (NetSuite takes no externalId there)."""
-    match record:
-        case CustomerPayment() | CreditMemo() | CustomerRefund():
-            yield from _ours(line.doc for line in record.apply)
-        case Deposit():
-            yield from (line.doc for line in record.payment)
-        case Customer() | ServiceSaleItem() | DiscountItem() | Invoice() | JournalEntry():
-            pass
-
-
-def references(record: Record) -> Iterator[External]:
-    """Every record of ours that this one refers to: its documents, its customer, its lines' items."""
-    yield from documents(record)
-    match record:
-        case Invoice() | CreditMemo():
-            yield from _ours((record.entity, *(line.item for line in record.item)))
-        case CustomerPayment() | CustomerRefund():
-            yield from _ours((record.customer,))
-        case JournalEntry():
-            yield from _ours(line.entity for line in record.line if line.entity)
-        case Customer() | ServiceSaleItem() | DiscountItem() | Deposit():
-            pass
-
-
-def total(record: Record) -> Money | None:
-    """What the transaction amounts to; None for a customer or an item."""
-    match record:
-        case CustomerPayment():
-            return record.payment
-        case Invoice() | CreditMemo() | CustomerRefund() | Deposit() | JournalEntry():
-            return record.total
-        case Customer() | ServiceSaleItem() | DiscountItem():
-            return None
-
-
-def _ours(refs: Iterable[Ref]) -> Iterator[External]:
-    return (ref for ref in refs if isinstance(ref, External))
-
-
-def customer_of(record: Record) -> tuple[Ref, str] | None:
-    """Whose transaction it is, and in which currency; None of what has no customer."""
-    match record:
-        case Invoice() | CreditMemo():
-            return record.entity, record.currency
-        case CustomerPayment() | CustomerRefund():
-            return record.customer, record.currency
-        case Customer() | ServiceSaleItem() | DiscountItem() | Deposit() | JournalEntry():
-            return None

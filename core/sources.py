@@ -39,6 +39,9 @@ SOURCES: Mapping[RecordType, tuple[type[StripeObject], ...]] = MappingProxyType(
         RecordType.DISCOUNT_ITEM: (Discount,),
         RecordType.INVOICE: (Invoice, Charge),
         RecordType.CUSTOMER_PAYMENT: (Charge, Invoice),
+        RecordType.CASH_SALE: (Charge, Dispute),
+        RecordType.CASH_REFUND: (Refund, Dispute, Charge),
+        RecordType.CUSTOMER_DEPOSIT: (Charge, Refund, Dispute),
         RecordType.CREDIT_MEMO: (Refund, Dispute, CreditNote, Invoice),
         RecordType.CUSTOMER_REFUND: (Refund, Dispute, Charge),
         RecordType.DEPOSIT: (Payout,),
@@ -134,7 +137,7 @@ def value_at(of: Any, path: str) -> Scalar | None:
 def is_path(record: RecordType, path: str, *, on_lines: bool = False) -> bool:
     """Whether objects of this record type, or their lines, may say something at this path."""
     head, _, rest = path.partition(".")
-    if head == "charge" and RecordType(record) in (RecordType.CREDIT_MEMO, RecordType.CUSTOMER_REFUND):
+    if head == "charge" and RecordType(record) in (RecordType.CREDIT_MEMO, RecordType.CUSTOMER_REFUND, RecordType.CASH_REFUND):
         return _has(Charge, rest)
     return any(_has(source, path) for source in ((InvoiceLine,) if on_lines else SOURCES[record]))
 

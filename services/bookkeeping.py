@@ -160,8 +160,9 @@ class InvoicesSection(Section):
 class ChargesSection(Section):
     """Charges."""
 
-    without_invoice: Literal["unapplied", "invoice"] = Field(
-        "unapplied", description="A sale without invoice: an unapplied payment, or a one-line Invoice too."
+    without_invoice: Literal["unapplied", "invoice", "cash_sale", "customer_deposit"] = Field(
+        "unapplied",
+        description="A sale without invoice: an unapplied CustomerPayment, with a one-line Invoice too, or a CashSale or CustomerDeposit instead.",
     )
     allow_duplicate: bool = Field(
         False, description="A payment of an invoice that NetSuite holds as paid: booked unapplied; else it fails."
@@ -214,6 +215,9 @@ class PeriodsSection(Section):
     default: Literal["hold", "next_open"] = Field("next_open", description="For every record that is not named below.")
     invoice: Policy = Field("", description="For an Invoice; empty as default.")
     customer_payment: Policy = Field("", description="For a CustomerPayment; empty as default.")
+    cash_sale: Policy = Field("", description="For a CashSale; empty as default.")
+    cash_refund: Policy = Field("", description="For a CashRefund; empty as default.")
+    customer_deposit: Policy = Field("", description="For a CustomerDeposit; empty as default.")
     credit_memo: Policy = Field("", description="For a CreditMemo; empty as default.")
     customer_refund: Policy = Field("", description="For a CustomerRefund; empty as default.")
     deposit: Policy = Field("", description="For a Deposit; empty as default.")

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from adapters.netsuite.fields import AUTO_APPLY, CUSTOM_PRICE, MANY_SUBSIDIARIES, SUBLISTS
+from adapters.netsuite.fields import AUTO_APPLY, CUSTOM_PRICE, GIVEN_ONCE, MANY_SUBSIDIARIES, SUBLISTS
 from core.money import CurrencyMismatch, Money
 from core.ports import Ids
 from core.records import (
@@ -25,8 +25,8 @@ from core.records import (
     ItemLine,
     JournalLine,
     Record,
-    documents,
 )
+from core.references import documents
 
 Json = dict[str, Any]
 Line = Address | Apply | DepositLine | DepositPayment | ItemLine | JournalLine
@@ -82,7 +82,10 @@ def desired(record: Record, known: Known) -> Json:
     """Every field we own as NetSuite would hold it; a reference of unknown internal id stands by its externalId."""
     body = _Encoding(record, known).body()
     sublists = SUBLISTS[record.type]
-    return {name: value for name, value in body.items() if name not in sublists or value["items"] or sublists[name].owned_when_empty}
+    once, shown_in = GIVEN_ONCE.get(record.type, ("", ""))
+    left_alone = {once, shown_in} if once and body[once]["items"] else {once}
+    owned = {name: value for name, value in body.items() if name not in left_alone}
+    return {name: value for name, value in owned.items() if name not in sublists or value["items"] or sublists[name].owned_when_empty}
 
 
 def _need_documents(record: Record, ids: Ids) -> None:

@@ -38,6 +38,9 @@ FIELDS: Mapping[RecordType, Mapping[str, Form]] = MappingProxyType(
         RecordType.INVOICE: _forms(f"{_TRANSACTION} {_SALE} dueDate:date"),
         RecordType.CREDIT_MEMO: _forms(f"{_TRANSACTION} {_SALE}"),
         RecordType.CUSTOMER_PAYMENT: _forms(f"{_TRANSACTION} checkNumber paymentOption:reference toBeEmailed:boolean"),
+        RecordType.CASH_SALE: _forms(f"{_TRANSACTION} {_SALE} checkNumber paymentOption:reference"),
+        RecordType.CASH_REFUND: _forms(f"{_TRANSACTION} {_SALE} paymentOption:reference"),
+        RecordType.CUSTOMER_DEPOSIT: _forms(f"{_TRANSACTION} checkNumber paymentOption:reference toBeEmailed:boolean"),
         RecordType.CUSTOMER_REFUND: _forms(f"{_TRANSACTION} checkNumber paymentOption:reference toBePrinted:boolean"),
         RecordType.DEPOSIT: _forms(_TRANSACTION),
         RecordType.JOURNAL_ENTRY: _forms(f"{_TRANSACTION} reversalDate:date reversalDefer:boolean"),
@@ -46,7 +49,7 @@ FIELDS: Mapping[RecordType, Mapping[str, Form]] = MappingProxyType(
 LINE_FIELDS = _forms(
     f"{_CLASSES} description job:reference taxCode:reference isTaxable:boolean units:reference revRecStartDate:date revRecEndDate:date"
 )
-WITH_LINES = frozenset({RecordType.INVOICE, RecordType.CREDIT_MEMO})
+WITH_LINES = frozenset({RecordType.INVOICE, RecordType.CREDIT_MEMO, RecordType.CASH_SALE, RecordType.CASH_REFUND})
 CUSTOM_PREFIX: Mapping[RecordType, str] = MappingProxyType(
     {RecordType.CUSTOMER: "custentity", RecordType.SERVICE_SALE_ITEM: "custitem", RecordType.DISCOUNT_ITEM: "custitem"}
 )

@@ -37,11 +37,18 @@ SUBLISTS: Mapping[RecordType, Mapping[str, Sublist]] = {
     RecordType.DISCOUNT_ITEM: {},
     RecordType.INVOICE: {"item": _ORDERED},
     RecordType.CUSTOMER_PAYMENT: {"apply": _APPLY},
+    RecordType.CASH_SALE: {"item": _ORDERED},
+    RecordType.CASH_REFUND: {"item": _ORDERED},
+    RecordType.CUSTOMER_DEPOSIT: {},
     RecordType.CREDIT_MEMO: {"item": _ORDERED, "apply": _APPLY},
-    RecordType.CUSTOMER_REFUND: {"apply": _APPLY},
+    RecordType.CUSTOMER_REFUND: {"apply": _APPLY, "deposit": _APPLY},
     RecordType.DEPOSIT: {"payment": Sublist(key="id", chosen="deposit"), "other": _ORDERED, "cashback": _ORDERED},
     RecordType.JOURNAL_ENTRY: {"line": _ORDERED},
 }
+
+# Sublists that NetSuite takes with a new record and never after, showing what was given elsewhere: customer deposits that a refund gives
+# back, as deposit applications in `apply` (Oracle help, article_0830082954). A record that has such lines is compared and changed without both.
+GIVEN_ONCE: Mapping[RecordType, tuple[str, str]] = {RecordType.CUSTOMER_REFUND: ("deposit", "apply")}
 
 # Records of which NetSuite keeps several subsidiaries: the field is a collection there.
 MANY_SUBSIDIARIES = frozenset({RecordType.SERVICE_SALE_ITEM, RecordType.DISCOUNT_ITEM})

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from core.external_ids import failed_id, sale_id
 from core.held import NOTHING_HELD, Ask, Held
 from core.outcome import Kind, cannot
 from core.plan import Command, Ensure, Plan, Upsert, nothing, plan
-from core.records import Apply, CustomerPayment, CustomerRefund, Invoice, ItemLine, key
+from core.records import Apply, CustomerPayment, CustomerRefund, Invoice, ItemLine, RecordType, key
 from core.rules.customers import customer_ref, ensure_customer
 from core.rules.invoices import asks_of_invoice, invoice_commands, is_skipped
-from core.rules.payments import booked, invoices_named, left_unapplied, payment_is_due, payment_of, payment_ref
+from core.rules.payments import amount_of, booked, invoices_named, left_unapplied, payment_is_due, payment_of, payment_ref
 from core.rules.prices import global_item
+from core.rules.sales import (
+    cash_refund,
+    cash_sale,
+    customer_deposit,
+    deposit_refund,
+    found_among,
+    given_back,
+    may_stand_for,
+    one_of,
+    standing_for,
+)
 from core.settings import Settings
-from core.snapshot import Charge, PaidInvoice
+from core.snapshot import Charge, PaidInvoice, Refund
 
 
 def plan_charge(charge: Charge, settings: Settings, held: Held = NOTHING_HELD) -> Plan:
@@ -29,9 +41,11 @@ def plan_charge(charge: Charge, settings: Settings, held: Held = NOTHING_HELD) -
 
 def asks_of_charge(charge: Charge, settings: Settings) -> Iterable[Ask]:
     """Whether the payment of a failed charge was made, and what the charge's invoices ask."""
-    if charge.status == "failed" and charge.failure_balance_transaction:
-        yield Ask(payment_ref(charge.id))
     named = invoices_named(charge)
+    if charge.status == "failed" and charge.failure_balance_transaction:
+        yield from one_of(may_stand_for(charge.id))
+    elif not charge.invoices and not named:
+        yield from one_of(may_stand_for(charge.id), remembered=True)
     if named:
         yield Ask(payment_ref(charge.id), read=True)
         yield from (Ask(invoice, read=True) for invoice in named)
@@ -52,6 +66,16 @@ def charge_commands(charge: Charge, settings: Settings, held: Held = NOTHING_HEL
         yield ensure_customer(charge.customer, settings)
     for paid in invoices:
         yield from invoice_commands(paid.invoice, settings, held)
+    match standing_for(charge, settings, held):
+        case RecordType.CASH_SALE:
+            yield from cash_sale(charge, settings)
+        case RecordType.CUSTOMER_DEPOSIT:
+            yield Upsert(customer_deposit(charge, settings))
+        case _:
+            yield from _payment(charge, invoices, settings, held)
+
+
+def _payment(charge: Charge, invoices: tuple[PaidInvoice, ...], settings: Settings, held: Held) -> Iterable[Command]:
     payment = payment_of(charge, invoices, settings, held)
     if not has_own_invoice(charge, settings):
         yield booked(payment, charge, settings)
@@ -100,20 +124,43 @@ def own_invoice(charge: Charge, settings: Settings) -> Invoice:
 
 
 def _failed(charge: Charge, settings: Settings, held: Held) -> Plan:
-    """A failed charge is nothing, unless it had succeeded and was synced: then its payment lets the invoice go, and a refund
-    takes it back, so that nothing is left in Undeposited Funds."""
-    back = charge.failure_balance_transaction
-    if back is None or payment_ref(charge.id) not in held:
+    """A failed charge is nothing, unless it had succeeded and was synced: then it is taken back."""
+    if charge.failure_balance_transaction is None or found_among(may_stand_for(charge.id), held) is None:
         return nothing("The charge failed; only successful payments are synced.")
+    return plan("The payment failed after it had been booked.", *taken_back(charge, settings, held))
+
+
+def taken_back(charge: Charge, settings: Settings, held: Held, refunds: Iterable[Refund] = ()) -> Iterable[Command]:
+    """What stands for a payment that failed lets its invoice go and is refunded, so that nothing is left in Undeposited Funds.
+    `refunds`: those of the charge, all of which failed too."""
+    back = charge.failure_balance_transaction
+    at = back.created if back else charge.created
+    memo = f"Stripe: {charge.id} failed: {charge.failure_message}".strip(" :")
+    yield ensure_customer(charge.customer, settings)
+    match standing_for(charge, settings, held):
+        case RecordType.CASH_SALE:
+            yield from cash_sale(charge, settings)
+            yield from cash_refund(failed_id(charge.id), amount_of(charge), at, memo, charge, settings)
+        case RecordType.CUSTOMER_DEPOSIT:
+            yield Upsert(customer_deposit(charge, settings))
+            parts = given_back(charge, refunds)[failed_id(charge.id)]
+            yield deposit_refund(failed_id(charge.id), parts, at, memo, charge, settings)
+        case _:
+            yield from _payment_taken_back(charge, at, memo, settings)
+
+
+def _payment_taken_back(charge: Charge, at: datetime, memo: str, settings: Settings) -> Iterable[Command]:
     payment = payment_of(charge, (), settings)
-    undone = CustomerRefund(
-        external_id=failed_id(charge.id),
-        customer=payment.customer,
-        tran_date=settings.day(back.created),
-        currency=payment.currency,
-        account=payment.account,
-        ar_acct=payment.ar_acct,
-        apply=(Apply(key(payment), payment.payment),),
-        memo=f"Stripe: {charge.id} failed: {charge.failure_message}".strip(" :"),
+    yield Upsert(payment)
+    yield Upsert(
+        CustomerRefund(
+            external_id=failed_id(charge.id),
+            customer=payment.customer,
+            tran_date=settings.day(at),
+            currency=payment.currency,
+            account=payment.account,
+            ar_acct=payment.ar_acct,
+            apply=(Apply(key(payment), payment.payment),),
+            memo=memo,
+        )
     )
-    return plan("The payment failed after it had been booked.", ensure_customer(charge.customer, settings), Upsert(payment), Upsert(undone))

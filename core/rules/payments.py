@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from core.external_ids import external_id
 from core.held import NOTHING_HELD, Asked, Held, Titled
@@ -33,17 +34,16 @@ def payer(charge: Charge, invoices: tuple[PaidInvoice, ...]) -> Customer | None:
 
 def payment_of(charge: Charge, invoices: tuple[PaidInvoice, ...], settings: Settings, held: Held = NOTHING_HELD) -> CustomerPayment:
     """Dr Undeposited Funds, Cr A/R with what was captured, dated the day the money moved, applied to what it paid."""
-    amount = charge.amount if charge.status == "failed" else charge.amount_captured
-    moved = charge.balance_transaction.created if charge.balance_transaction else charge.created
+    amount = amount_of(charge)
     payment = CustomerPayment(
         external_id=external_id(charge.id),
         customer=customer_ref(payer(charge, invoices), settings),
-        tran_date=settings.day(moved),
+        tran_date=settings.day(moved_at(charge)),
         currency=amount.currency,
         payment=amount,
         account=settings.accounts.need("undeposited_funds", "a CustomerPayment"),
         ar_acct=settings.accounts.receivable_or_default,
-        memo=_memo(charge, invoices),
+        memo=f"Stripe: {charge.id}" if invoices else memo_of(charge),
         apply=tuple(Apply(debt(paid.invoice, charge.created, held), paid.amount) for paid in invoices if paid.amount),
     )
     return payment if invoices or not invoices_named(charge) else _applied_as_named(payment, charge, settings, held)
@@ -107,6 +107,16 @@ def _may_be_duplicate(charge: Charge, settings: Settings) -> bool:
     return settings.charges_allow_duplicate or is_on(charge.metadata, ALLOW_DUPLICATE)
 
 
-def _memo(charge: Charge, invoices: tuple[PaidInvoice, ...]) -> str:
-    described = charge.description if not invoices else ""
-    return f"Stripe: {charge.id} {described}".strip()
+def amount_of(charge: Charge) -> Money:
+    """What was captured; of a payment that failed later Stripe says that nothing is."""
+    return charge.amount if charge.status == "failed" else charge.amount_captured
+
+
+def moved_at(charge: Charge) -> datetime:
+    """The day of a payment is the day the money moved."""
+    return charge.balance_transaction.created if charge.balance_transaction else charge.created
+
+
+def memo_of(charge: Charge) -> str:
+    """Of a payment without an invoice, which alone says what was sold."""
+    return f"Stripe: {charge.id} {charge.description}".strip()

@@ -9,7 +9,7 @@ from core.external_ids import external_id, failed_id
 from core.held import Held
 from core.money import Money
 from core.records import DepositLine, DepositPayment, External, RecordType
-from core.rules.payments import payment_ref
+from core.rules.sales import found_among, may_stand_for
 from core.settings import Settings
 from core.snapshot import BalanceTransaction, Payout
 
@@ -51,19 +51,30 @@ ACCOUNT_BY_FEE = {
 }
 
 
-def member_of(row: BalanceTransaction) -> External | None:
-    """The record that the row pays out, if it is such a row: a payment, a refund, or the entry that undid one."""
+REFUNDS = (RecordType.CUSTOMER_REFUND, RecordType.CASH_REFUND)
+
+
+def may_be_member(row: BalanceTransaction) -> tuple[External, ...]:
+    """The records of which the row pays out one, if it is such a row: a payment, a refund, or what undid one."""
     match row.reporting_category:
         case "charge" | "partial_capture_reversal":  # authorised 60, captured 45: a row of +60 and one of -15, one payment of 45
-            return payment_ref(row.source_id)
+            return may_stand_for(row.source_id)
         case "refund" | "dispute":
-            return External(RecordType.CUSTOMER_REFUND, external_id(row.source_id))
+            return tuple(External(kind, external_id(row.source_id)) for kind in REFUNDS)
         case "charge_failure":
-            return External(RecordType.CUSTOMER_REFUND, failed_id(row.source_id))
-        case "refund_failure" | "payout_reversal":
-            return External(RecordType.JOURNAL_ENTRY, failed_id(row.source_id))
+            return tuple(External(kind, failed_id(row.source_id)) for kind in REFUNDS)
+        case "refund_failure":
+            return tuple(External(kind, failed_id(row.source_id)) for kind in (RecordType.JOURNAL_ENTRY, RecordType.CUSTOMER_DEPOSIT))
+        case "payout_reversal":
+            return (External(RecordType.JOURNAL_ENTRY, failed_id(row.source_id)),)
         case _:
-            return None
+            return ()
+
+
+def member_of(row: BalanceTransaction, held: Held) -> External | None:
+    """The record that the row pays out: the one that NetSuite holds, else the likeliest; None when it pays none out."""
+    refs = may_be_member(row)
+    return found_among(refs, held) or (refs[0] if refs else None)
 
 
 def booked_as(payout: Payout) -> External:
@@ -88,7 +99,7 @@ def rows_of(payout: Payout, held: Held) -> Iterable[BalanceTransaction]:
 def never_synced(row: BalanceTransaction, held: Held) -> bool:
     """A row of a payment that failed and of which NetSuite holds nothing; the charge's rule leaves it so."""
     failed = row.reporting_category == "charge_failure" or (row.reporting_category == "charge" and row.source_status == "failed")
-    return failed and payment_ref(row.source_id) not in held
+    return failed and found_among(may_stand_for(row.source_id), held) is None
 
 
 @dataclass(slots=True)
@@ -103,9 +114,8 @@ class Lines:
     _converted: set[External] = field(default_factory=set)
     _by_account: dict[tuple[str, str], Money] = field(default_factory=dict)
 
-    def add(self, row: BalanceTransaction, *, is_good: bool) -> None:
-        """A row; `is_good`: its member, if it has one, stands in NetSuite."""
-        member = member_of(row)
+    def add(self, row: BalanceTransaction, member: External | None, *, is_good: bool) -> None:
+        """A row and the record that it pays out, if any; `is_good`: that record stands in NetSuite."""
         if member and is_good:
             self._by_member[member] = self._by_member.get(member, self._zero) + row.amount
             if row.converted:

@@ -11,8 +11,8 @@ from core.money import Money
 from core.outcome import CannotSync, Failed, Kind, cannot, not_built
 from core.plan import Plan, Require, Upsert, nothing, plan
 from core.records import Deposit, Internal, JournalEntry, JournalLine
-from core.rules.payments import payment_ref
-from core.rules.payout_lines import Lines, booked_as, member_of, rows_of
+from core.rules.payout_lines import Lines, booked_as, may_be_member, member_of, rows_of
+from core.rules.sales import may_stand_for, one_of
 from core.settings import Settings
 from core.snapshot import BalanceTransaction, Payout
 
@@ -48,7 +48,7 @@ def _undone(payout: Payout, settings: Settings, held: Held) -> Plan:
     return replace(plan(because, *booked, Upsert(_came_back(payout, settings))), pending=_pending(lines))
 
 
-def asks_of_payout(payout: Payout, settings: Settings) -> Iterable[Ask]:
+def asks_of_payout(payout: Payout, _settings: Settings) -> Iterable[Ask]:
     """Which of its members stand in NetSuite already, and which Deposits of payouts that it replaces."""
     if payout.status in ("failed", "canceled"):
         yield Ask(booked_as(payout))
@@ -56,10 +56,8 @@ def asks_of_payout(payout: Payout, settings: Settings) -> Iterable[Ask]:
         yield Ask(booked_as(each))
     for row in _all_rows(payout):
         if row.reporting_category == "charge_failure" or row.source_status == "failed":
-            yield Ask(payment_ref(row.source_id))
-        member = member_of(row)
-        if member and settings.payouts_on_invalid == "suspense":
-            yield Ask(member)
+            yield from one_of(may_stand_for(row.source_id))
+        yield from one_of(may_be_member(row))
 
 
 def _replaced(payout: Payout) -> Iterable[Payout]:
@@ -78,8 +76,9 @@ def _all_rows(payout: Payout) -> Iterable[BalanceTransaction]:
 def _lines(payout: Payout, settings: Settings, held: Held) -> Lines:
     lines = Lines(settings, payout.amount.currency)
     for row in rows_of(payout, held):
-        member = member_of(row)
-        lines.add(row, is_good=settings.payouts_on_invalid == "hold" or payout.status != "paid" or (member is not None and member in held))
+        member = member_of(row, held)
+        is_good = settings.payouts_on_invalid == "hold" or payout.status != "paid" or (member is not None and member in held)
+        lines.add(row, member, is_good=is_good)
     return lines
 
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from core.external_ids import failed_id
+from core.external_ids import external_id, failed_id
 from core.held import NOTHING_HELD, Ask, Held
 from core.money import Money
 from core.outcome import Kind, cannot
 from core.plan import Command, Plan, Upsert, nothing, plan
-from core.records import Apply, CustomerRefund, JournalEntry, JournalLine, key
-from core.rules.charges import asks_of_charge, booked_invoices, charge_commands, plan_charge
+from core.records import Apply, CustomerRefund, JournalEntry, JournalLine, RecordType, key
+from core.rules.charges import asks_of_charge, booked_invoices, charge_commands, taken_back
 from core.rules.credit_notes import credit_note_commands, credit_note_memo, note_lines
 from core.rules.customers import customer_ref
 from core.rules.invoice_lines import Sold
-from core.rules.payments import payer, payment_ref
+from core.rules.payments import payer
 from core.rules.prices import partial_refund_item
 from core.rules.reversals import Reversal, asks_of_reversal, refund_of, reverse
+from core.rules.sales import deposited_again, found_among, given_back, may_stand_for, sold_again, standing_for
 from core.settings import Settings
 from core.snapshot import Charge, Refund, Refunds
 
@@ -34,12 +35,12 @@ def plan_refunds(of: Refunds, settings: Settings, held: Held = NOTHING_HELD) -> 
     if not moved:
         return _nothing_moved(of)
     _no_more_than_was_charged(of.charge, [refund for refund in moved if refund.status not in FAILED])
-    if of.charge.status == "failed" and payment_ref(of.charge.id) not in held:
+    if of.charge.status == "failed" and found_among(may_stand_for(of.charge.id), held) is None:
         return nothing("The charge failed before it was synced: neither it nor its refunds are in the books.")
-    failed = [command for refund in moved if refund.failed_at for command in _undone(refund, of.charge, settings, held)]
-    live = [command for refund in moved if not refund.failed_at for command in _refund(refund, of.charge, settings, held)]
+    failed = [command for refund in moved if refund.failed_at for command in _undone(refund, of, settings, held)]
+    live = [command for refund in moved if not refund.failed_at for command in _refund(refund, of, settings, held)]
     if of.charge.status == "failed":
-        return plan("The refunded payment failed.", *failed, *live, *plan_charge(of.charge, settings, held).commands)
+        return plan("The refunded payment failed.", *failed, *live, *taken_back(of.charge, settings, held, of.refunds))
     return plan("Money went back to the customer.", *charge_commands(of.charge, settings, held), *failed, *live)
 
 
@@ -50,20 +51,31 @@ def asks_of_refunds(of: Refunds, settings: Settings) -> Iterable[Ask]:
             yield from asks_of_reversal(refund.id, of.charge, settings)
 
 
-def _refund(refund: Refund, charge: Charge, settings: Settings, held: Held) -> Iterable[Command]:
+def _refund(refund: Refund, of: Refunds, settings: Settings, held: Held) -> Iterable[Command]:
     """A refund that belongs to a credit note pays that one's credit memo out; any other brings its own."""
-    reversal = Reversal(refund.id, refund.amount, refund.created, refund.reason.replace("_", " "), partial_refund_item(settings))
+    charge = of.charge
+    is_deposit = standing_for(charge, settings, held) is RecordType.CUSTOMER_DEPOSIT
+    deposits = given_back(charge, of.refunds)[external_id(refund.id)] if is_deposit else ()
+    item = partial_refund_item(settings)
+    reversal = Reversal(refund.id, refund.amount, refund.created, refund.reason.replace("_", " "), item, deposits)
     if refund.credit_note is None or reversal.credit in held:
         return reverse(reversal, charge, settings, held, _as_credited(refund, settings))
     paid_out = refund_of(credit_note_memo(refund.credit_note), reversal, charge, settings)
     return (*credit_note_commands(refund.credit_note, settings, held), Upsert(paid_out))
 
 
-def _undone(refund: Refund, charge: Charge, settings: Settings, held: Held) -> Iterable[Command]:
+def _undone(refund: Refund, of: Refunds, settings: Settings, held: Held) -> Iterable[Command]:
     """A refund that failed after its money moved: its CustomerRefund lets go of what it had paid out and settles the entry that brings
-    the money back. So the payment is free for later refunds, and a credit memo stays as a credit still owed."""
-    entry = _came_back(refund, charge, settings)
-    for command in _refund(refund, charge, settings, held):
+    the money back. So the payment is free for later refunds, and a credit memo stays as a credit still owed. Of a cash sale or a customer
+    deposit the sale stands again, the money is deposited again."""
+    kind = standing_for(of.charge, settings, held)
+    if kind is not RecordType.CUSTOMER_PAYMENT:
+        yield from _refund(refund, of, settings, held)
+        again = sold_again(refund, settings) if kind is RecordType.CASH_SALE else deposited_again(refund, of.charge, settings)
+        yield Upsert(again)
+        return
+    entry = _came_back(refund, of.charge, settings)
+    for command in _refund(refund, of, settings, held):
         if isinstance(command, Upsert) and isinstance(command.record, CustomerRefund):
             yield Upsert(entry)
             yield replace(command, record=replace(command.record, apply=(Apply(key(entry), refund.amount),)))

@@ -17,19 +17,22 @@ from core.rules.invoice_lines import Sold, credit_lines, items_of, pro_rata
 from core.rules.invoices import netsuite_invoice
 from core.rules.payments import invoices_named, left_unapplied, payer, payment_of, payment_ref
 from core.rules.prices import global_item
+from core.rules.sales import cash_refund, deposit_refund, of_the_deposit, standing_for
 from core.settings import Settings
 from core.snapshot import Charge
 
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
-    """Money that goes back: of which Stripe object, how much, when, why, and the item that stands for it where no single line does."""
+    """Money that goes back: of which Stripe object, how much, when, why, the item that stands for it where no single line does, and which
+    customer deposits it gives back, where that is not the charge's own alone."""
 
     stripe_id: str
     amount: Money
     at: datetime
     reason: str
     item: ServiceSaleItem
+    deposits: tuple[Apply, ...] = ()
 
     @property
     def memo(self) -> str:
@@ -52,7 +55,20 @@ def asks_of_reversal(stripe_id: str, charge: Charge, settings: Settings) -> Iter
 def reverse(reversal: Reversal, charge: Charge, settings: Settings, held: Held, lines: Sequence[Sold] = ()) -> Iterable[Command]:
     """CreditMemo and CustomerRefund of it when the charge paid an invoice, else CustomerRefund of the payment; `lines` are those of the credit memo, where somebody wrote them.
 
-    A person may have unapplied the payment since: then there is nothing to credit, and the payment itself is refunded."""
+    A person may have unapplied the payment since: then there is nothing to credit, and the payment itself is refunded.
+    A cash sale goes back as a CashRefund, a customer deposit as a CustomerRefund of it."""
+    ref, at = external_id(reversal.stripe_id), reversal.at
+    match standing_for(charge, settings, held):
+        case RecordType.CASH_SALE:
+            yield from cash_refund(ref, reversal.amount, at, reversal.memo, charge, settings)
+        case RecordType.CUSTOMER_DEPOSIT:
+            deposits = reversal.deposits or of_the_deposit(charge, reversal.amount)
+            yield deposit_refund(ref, deposits, at, reversal.memo, charge, settings)
+        case _:
+            yield from _reverse_payment(reversal, charge, settings, held, lines)
+
+
+def _reverse_payment(reversal: Reversal, charge: Charge, settings: Settings, held: Held, lines: Sequence[Sold]) -> Iterable[Command]:
     invoices = booked_invoices(charge, settings)
     settles = bool(invoices) or has_own_invoice(charge, settings) or _settles_named(reversal, charge, settings, held)
     if not settles or _unapplied_by_a_person(reversal, charge, held):

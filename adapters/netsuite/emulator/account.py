@@ -67,6 +67,7 @@ class Chart:
     exchange: str
     rounding: str
     tax_payable: str
+    customer_deposits: str
     subsidiary: str = "1"
     custom_fields: Mapping[str, str] = field(default_factory=dict)
 

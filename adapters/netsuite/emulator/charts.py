@@ -63,6 +63,7 @@ SANDBOX_CHART = Chart(
     exchange="611",
     rounding="699",
     tax_payable="210",
+    customer_deposits="220",
     custom_fields=CUSTOM_FIELDS,
 )
 

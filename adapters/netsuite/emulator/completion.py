@@ -22,11 +22,15 @@ MANDATORY: Mapping[str, Mapping[str, str]] = {
     "invoice": {"entity": "Customer"},
     "creditMemo": {"entity": "Customer"},
     "customerPayment": {"customer": "Customer", "payment": "Payment Amount"},
+    "cashSale": {"entity": "Customer"},
+    "cashRefund": {"entity": "Customer"},
+    "customerDeposit": {"customer": "Customer", "payment": "Payment Amount"},
+    "depositApplication": {"customer": "Customer", "deposit": "Deposit"},
     "customerRefund": {"customer": "Customer", "account": "Account"},
     "deposit": {"account": "Account"},
     "journalEntry": {},
 }
-LINES = {"invoice": "item", "creditMemo": "item", "journalEntry": "line"}
+LINES = {"invoice": "item", "creditMemo": "item", "cashSale": "item", "cashRefund": "item", "journalEntry": "line"}
 # Oracle help, section_N3658677; for journal entries it is the limit of synchronous SOAP calls.
 MOST_LINES = 5000
 MOST_JOURNAL_LINES = 1000
@@ -147,12 +151,15 @@ class Completion:
         match shape.type:
             case "invoice" | "creditMemo":
                 fields.setdefault("account", receivable)
-            case "customerPayment":
-                fields.setdefault("arAcct", receivable)
+            case "customerPayment" | "cashSale" | "customerDeposit":
+                if shape.type == "customerPayment":
+                    fields.setdefault("arAcct", receivable)
                 chosen = fields.pop("undepFunds", None)
                 if chosen is True or (isinstance(chosen, dict) and chosen["id"].lower() in ("t", "true")) or "account" not in fields:
                     fields["account"] = undeposited
-            case "customerRefund":
+            case "cashRefund":
+                fields.setdefault("account", undeposited)
+            case "customerRefund" | "depositApplication":
                 fields.setdefault("arAcct", receivable)
             case _:
                 pass

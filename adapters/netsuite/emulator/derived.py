@@ -13,7 +13,14 @@ from adapters.netsuite.emulator.ledger import JOURNAL, Ledger, Member, Transacti
 from adapters.netsuite.emulator.store import Store, StoredRecord
 
 # NetSuite's codes of transaction types, as a deposit's lines show them.
-KINDS = {"customerPayment": "CustPymt", "customerRefund": "CustRfnd", JOURNAL: "Journal"}
+KINDS = {
+    "customerPayment": "CustPymt",
+    "customerRefund": "CustRfnd",
+    "cashSale": "CashSale",
+    "cashRefund": "CashRfnd",
+    "customerDeposit": "CustDep",
+    JOURNAL: "Journal",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ _SALE = (
     "billingAccount:any salesEffectiveDate:date createdFrom:any vatRegNum entityTaxRegNum:any taxDetailsOverride:boolean "
 )
 _SALE_TOTALS = "subtotal:money total:money amountPaid:money amountRemaining:money status:enum type:enum discountTotal:money taxTotal:money "
+_CASH_TOTALS = "subtotal:money total:money status:enum type:enum discountTotal:money taxTotal:money "
 _SALE_UNSUPPORTED = (
     "discountItem:any discountRate:number shippingCost:money handlingCost:money "
     "isTaxable:boolean taxItem:any taxRate:number promotions:ignored partners:ignored salesTeam:ignored "
@@ -174,13 +175,50 @@ SHAPES: Mapping[str, Shape] = {
             apply=_APPLY,
         ),
         _shape(
+            "cashSale",
+            TRANSACTION,
+            "Cash Sale",
+            _COMMON + _SALE + "undepFunds:flag checkNumber paymentOption:any",
+            _DERIVED + _CASH_TOTALS,
+            _SALE_UNSUPPORTED + _BILLED,
+            item=_ITEM_LINES,
+            taxDetails=_TAX_DETAILS,
+        ),
+        _shape(
+            "cashRefund",
+            TRANSACTION,
+            "Cash Refund",
+            _COMMON + _SALE + "paymentOption:any",
+            _DERIVED + _CASH_TOTALS,
+            _SALE_UNSUPPORTED,
+            item=_ITEM_LINES,
+            taxDetails=_TAX_DETAILS,
+        ),
+        _shape(
+            "customerDeposit",
+            TRANSACTION,
+            "Customer Deposit",
+            _COMMON + "customer:customer account:account checkNumber paymentOption:any payment:money undepFunds:flag toBeEmailed:boolean",
+            _DERIVED + "total:money status:enum",
+            "salesOrder:any",
+        ),
+        _shape(
+            "depositApplication",
+            TRANSACTION,
+            "Deposit Application",
+            _COMMON + "customer:customer arAcct:account deposit:document",
+            _DERIVED + "total:money applied:money unapplied:money status:enum",
+            apply=_APPLY,
+        ),
+        _shape(
             "customerRefund",
             TRANSACTION,
             "Customer Refund",
             _COMMON + _MONEY_OUT + "address payeeAddress:address payeeAddressList:any toBePrinted:boolean",
             _DERIVED + "total:money balance:money status:enum",
-            "deposit:ignored transactionToRefund:any",
+            "transactionToRefund:any",
             apply=_APPLY,
+            deposit=_APPLY,
         ),
         _shape(
             "deposit",

@@ -13,6 +13,7 @@ from adapters.netsuite.emulator.rates import Worth
 
 ZERO = Decimal(0)
 JOURNAL = "journalEntry"
+CUSTOMER_DEPOSIT = "customerDeposit"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from adapters.netsuite.emulator.account import Chart
-from adapters.netsuite.emulator.errors import invalid_reference, invalid_value, missing, user_error
+from adapters.netsuite.emulator.errors import invalid_reference, invalid_value, missing, not_emulated, user_error
 from adapters.netsuite.emulator.fields import ITEM
 from adapters.netsuite.emulator.ledger import Ledger, Posting, Receivable, Transaction, Waiting
 from adapters.netsuite.emulator.members import Members
@@ -49,6 +49,10 @@ class Poster:
             "invoice": self._sale,
             "creditMemo": self._sale,
             "customerPayment": self._payment,
+            "cashSale": self._cash,
+            "cashRefund": self._cash,
+            "customerDeposit": self._customer_deposit,
+            "depositApplication": self._deposit_application,
             "customerRefund": self._refund,
             "deposit": self._deposit,
             "journalEntry": self._journal,
@@ -72,6 +76,44 @@ class Poster:
         income = [_posting(made, account, -side * amount) for account, amount in lines]
         settling = self._settling(made, fields, fields["entity"]["id"], fields["account"]["id"], side * total)
         return replace(settling.onto(made, income), total=total, tax=tax)
+
+    def _cash(self, made: Transaction, fields: Fields) -> Transaction:
+        """Cash sale: Dr the account (Undeposited Funds), Cr the income account of each line. Cash refund: the reverse."""
+        side = 1 if made.type == "cashSale" else -1
+        tax = tax_of(fields)
+        lines = [*self._income(fields["item"], made.subsidiary), (self.chart.tax_payable, tax)]
+        total = sum((amount for _, amount in lines), ZERO)
+        if total < 0:
+            raise user_error("The total can not be negative.")
+        money = _posting(made, made.account, side * total)
+        postings = (money, *(_posting(made, account, -side * amount) for account, amount in lines))
+        waiting = self._waits(made, money)
+        return replace(made, customer=fields["entity"]["id"], total=total, tax=tax, postings=postings, waiting=waiting)
+
+    def _customer_deposit(self, made: Transaction, fields: Fields) -> Transaction:
+        """Dr the account (Undeposited Funds), Cr Customer Deposits, where it stays open until it is applied."""
+        amount, customer = fields["payment"], fields["customer"]["id"]
+        if amount <= 0:
+            raise invalid_value(amount, "payment", "payment")
+        money = _posting(made, made.account, amount)
+        owed = Receivable(0, customer, self.chart.customer_deposits, -amount, amount, made.worth.of(amount))
+        postings = (money, _posting(made, self.chart.customer_deposits, -amount))
+        return replace(made, customer=customer, total=amount, postings=postings, receivables=(owed,), waiting=self._waits(made, money))
+
+    def _deposit_application(self, made: Transaction, fields: Fields) -> Transaction:
+        """Dr Customer Deposits, Cr A/R: so much of a deposit becomes a credit, at the worth that it had."""
+        amount: Decimal | None = fields.get("total")
+        if amount is None:
+            raise not_emulated("deposit applications made by hand")
+        line = {"doc": fields["deposit"], "amount": amount}
+        applied = self._settling(made, {"apply": [line]}, fields["customer"]["id"], fields["arAcct"]["id"], -amount).onto(made, ())
+        worth = sum((one.base for one in applied.applications), ZERO)
+        credit = Receivable(0, applied.customer, fields["arAcct"]["id"], -amount, amount, worth)
+        postings = (
+            Posting(self.chart.customer_deposits, made.currency, amount, worth),
+            Posting(credit.account, made.currency, -amount, -worth),
+        )
+        return replace(applied, total=amount, postings=postings, receivables=(credit,))
 
     def _income(self, lines: Sequence[Fields], subsidiary: str) -> Iterator[tuple[str, Decimal]]:
         """Account and amount of each line; a non-posting discount lowers the income of the first item that is not a discount."""

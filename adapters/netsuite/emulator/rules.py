@@ -11,7 +11,7 @@ from typing import Any
 from adapters.netsuite.emulator.account import Chart, Periods, Preferences
 from adapters.netsuite.emulator.errors import invalid_reference, invalid_value, not_emulated, user_error
 from adapters.netsuite.emulator.fields import ENTITY, ITEM
-from adapters.netsuite.emulator.ledger import Application, Ledger, Transaction
+from adapters.netsuite.emulator.ledger import CUSTOMER_DEPOSIT, Application, Ledger, Transaction
 from adapters.netsuite.emulator.store import Store, StoredRecord
 
 LINKED = "This transaction cannot be deleted because it is linked to by one or more transactions."
@@ -109,7 +109,7 @@ class Rules:
         return customer in (transaction.customer, *(one.customer for one in transaction.receivables))
 
     def _sold(self, item_id: str) -> bool:
-        sales = (record for sale in ("invoice", "creditMemo") for record in self.store.of_type(sale))
+        sales = (record for sale in ("invoice", "creditMemo", "cashSale", "cashRefund") for record in self.store.of_type(sale))
         return any(line["item"]["id"] == item_id for record in sales for line in record.fields["item"])
 
     def _period(self, new: Transaction, before: Transaction | None) -> None:
@@ -147,13 +147,17 @@ class Rules:
         if fits is not None and not fits(self.chart.accounts[new.account].type):
             raise invalid_reference(new.account, "account", "account")
         for receivable in new.receivables:
-            if self.chart.accounts[receivable.account].type != "AcctRec":
+            if not self._keeps_open_items(receivable.account, new):
                 raise invalid_reference(receivable.account, "arAcct", "arAcct")
-        receivables = sum(posting.amount for posting in new.postings if self.chart.accounts[posting.account].type == "AcctRec")
+        receivables = sum(posting.amount for posting in new.postings if self._keeps_open_items(posting.account, new))
         if receivables != sum(one.owed for one in new.receivables):
             raise not_emulated("a posting to receivables that no document stands for")
         if not self._stands_for_what_it_posts(new):
             raise not_emulated("a posting to Undeposited Funds that neither waits there nor leaves it in a deposit")
+
+    def _keeps_open_items(self, account: str, new: Transaction) -> bool:
+        """Receivables; of a customer deposit the account that NetSuite keeps deposits on."""
+        return account == self.chart.customer_deposits if new.type == CUSTOMER_DEPOSIT else self.chart.accounts[account].type == "AcctRec"
 
     def _stands_for_what_it_posts(self, new: Transaction) -> bool:
         funds: defaultdict[str, Decimal] = defaultdict(Decimal)
@@ -184,9 +188,11 @@ class Rules:
         doc, own = self.ledger.transaction(application.doc), new.receivables[0]
         meant = doc.receivable(application.line)
         where = f"{application.path}.doc"
-        if meant is None or meant.owed * (-1 if new.type == "customerRefund" else 1) < 0:
+        takes_credit = new.type in ("customerRefund", "depositApplication")
+        if meant is None or meant.owed * (-1 if takes_credit else 1) < 0:
             raise invalid_reference(application.doc, "doc", where)
-        if (meant.customer, doc.currency, meant.account, doc.subsidiary) != (own.customer, new.currency, own.account, new.subsidiary):
+        account = self.chart.customer_deposits if new.type == "depositApplication" else own.account
+        if (meant.customer, doc.currency, meant.account, doc.subsidiary) != (own.customer, new.currency, account, new.subsidiary):
             raise invalid_reference(application.doc, "doc", where)
         if application.amount > self.ledger.open(doc.id, meant, besides=new.id)[0]:
             raise invalid_value(application.amount, "amount", f"{application.path}.amount")

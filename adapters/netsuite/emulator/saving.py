@@ -12,8 +12,9 @@ from adapters.netsuite.emulator.account import Chart, Preferences
 from adapters.netsuite.emulator.bookkeeping import Bookkeeping
 from adapters.netsuite.emulator.completion import Completion
 from adapters.netsuite.emulator.decoding import Decoding, claim_external_id, parse
-from adapters.netsuite.emulator.errors import invalid_request
-from adapters.netsuite.emulator.fields import TRANSACTION, Shape
+from adapters.netsuite.emulator.deposits import deposits_to_apply
+from adapters.netsuite.emulator.errors import Refused, invalid_request
+from adapters.netsuite.emulator.fields import SHAPES, TRANSACTION, Shape
 from adapters.netsuite.emulator.hindrances import Hindrances
 from adapters.netsuite.emulator.merge import merged
 from adapters.netsuite.emulator.rates import Rates
@@ -69,6 +70,24 @@ class Saving:
     def _save(self, shape: Shape, before: StoredRecord | None, fields: dict[str, Any]) -> StoredRecord:
         fields = self._as_scripts_want_it(shape, before, fields)
         external_id = claim_external_id(self.store, shape, fields, before.id if before else "")
+        applications = [
+            self._save(SHAPES["depositApplication"], None, one)
+            for one in deposits_to_apply(self.store, shape, fields, is_new=before is None)
+        ]
+        if applications:
+            applied = ({"doc": {"id": one.id}, "amount": one.fields["total"]} for one in applications)
+            fields = {**fields, "apply": [*fields.get("apply", ()), *applied]}
+        try:
+            record = self._booked(shape, before, fields, external_id)
+        except Refused:
+            for one in applications:
+                self.books.ledger.remove(one.id)
+                self.store.remove(one)
+            raise
+        self.hindrances.on_saved(shape.type, external_id)
+        return record
+
+    def _booked(self, shape: Shape, before: StoredRecord | None, fields: dict[str, Any], external_id: str) -> StoredRecord:
         now = self.now()
         internal_id = before.id if before else self.store.next_id(shape.group)
         completion = Completion(self.chart, self.store, self.books.ledger, self.rates, self.preferences, now.date())
@@ -79,7 +98,6 @@ class Saving:
         else:
             self.books.rules.may_become(record, before)
         self.store.put(record)
-        self.hindrances.on_saved(shape.type, external_id)
         return record
 
     def _as_scripts_want_it(self, shape: Shape, before: StoredRecord | None, fields: dict[str, Any]) -> dict[str, Any]:
