@@ -11,8 +11,11 @@ from core.money import Money
 from core.records import (
     Address,
     Apply,
+    CashRefund,
+    CashSale,
     CreditMemo,
     Customer,
+    CustomerDeposit,
     CustomerPayment,
     CustomerRefund,
     Deposit,
@@ -37,6 +40,7 @@ INVOICE = External(RecordType.INVOICE, "in_1")
 PAYMENT = External(RecordType.CUSTOMER_PAYMENT, "ch_1")
 CREDIT = External(RecordType.CREDIT_MEMO, "re_1-memo")
 REFUND = External(RecordType.CUSTOMER_REFUND, "re_1")
+DEPOSITED = External(RecordType.CUSTOMER_DEPOSIT, "ch_3")
 JOURNAL = External(RecordType.JOURNAL_ENTRY, "re_1-failed")
 
 IDS: Mapping[External, str] = {
@@ -48,6 +52,7 @@ IDS: Mapping[External, str] = {
     CREDIT: "649",
     REFUND: "650",
     JOURNAL: "651",
+    DEPOSITED: "652",
 }
 
 CHECKING, UNDEPOSITED, RECEIVABLE, SALES, FEES = (Internal(number) for number in ("101", "110", "120", "400", "600"))
@@ -94,6 +99,12 @@ payment = CustomerPayment(
 )
 credit = CreditMemo("re_1-memo", CUSTOMER, date(2026, 3, 3), "usd", (ItemLine(ITEM, usd("20")),), memo="Stripe: re_1")
 refund = CustomerRefund("re_1", CUSTOMER, date(2026, 3, 3), "usd", UNDEPOSITED, (Apply(CREDIT, usd("20")),), "Stripe: re_1")
+cash_sale = CashSale("ch_2", CUSTOMER, date(2026, 3, 2), "usd", UNDEPOSITED, (ItemLine(ITEM, usd("29"), "T-shirt"),), "Stripe: ch_2")
+cash_refund = CashRefund("re_2", CUSTOMER, date(2026, 3, 3), "usd", UNDEPOSITED, (ItemLine(ITEM, usd("9")),), "Stripe: re_2 of ch_2")
+customer_deposit = CustomerDeposit("ch_3", CUSTOMER, date(2026, 3, 2), "usd", usd("50"), UNDEPOSITED, "Stripe: ch_3")
+deposit_refund = CustomerRefund(
+    "re_3", CUSTOMER, date(2026, 3, 3), "usd", UNDEPOSITED, memo="Stripe: re_3", deposit=(Apply(DEPOSITED, usd("20")),)
+)
 deposit = Deposit(
     "po_1",
     CHECKING,
@@ -113,4 +124,7 @@ journal = JournalEntry(
     Internal("1"),
 )
 
-EACH: tuple[Record, ...] = (ada, person, plan_item, coupon, invoice, payment, credit, refund, deposit, journal)
+EACH: tuple[Record, ...] = (
+    *(ada, person, plan_item, coupon, invoice, payment, cash_sale, cash_refund, customer_deposit),
+    *(credit, refund, deposit_refund, deposit, journal),
+)

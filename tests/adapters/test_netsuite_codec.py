@@ -27,9 +27,13 @@ from tests.adapters.netsuite_records import (
     JOURNAL,
     KNOWN,
     ada,
+    cash_refund,
+    cash_sale,
     coupon,
     credit,
+    customer_deposit,
     deposit,
+    deposit_refund,
     invoice,
     journal,
     known,
@@ -87,6 +91,30 @@ BODIES = [
         id="a refund has no total of its own",
     ),
     pytest.param(
+        cash_sale,
+        b'{"externalId":"ch_2","entity":{"id":"12"},"tranDate":"2026-03-02","currency":{"id":"1"},"account":{"id":"110"},'
+        b'"item":{"items":[{"item":{"id":"31"},"amount":29.00,"description":"T-shirt"}]},"memo":"Stripe: ch_2"}',
+        id="a cash sale is sold and paid at once",
+    ),
+    pytest.param(
+        cash_refund,
+        b'{"externalId":"re_2","entity":{"id":"12"},"tranDate":"2026-03-03","currency":{"id":"1"},"account":{"id":"110"},'
+        b'"item":{"items":[{"item":{"id":"31"},"amount":9.00}]},"memo":"Stripe: re_2 of ch_2"}',
+        id="a cash refund sells back",
+    ),
+    pytest.param(
+        customer_deposit,
+        b'{"externalId":"ch_3","customer":{"id":"12"},"tranDate":"2026-03-02","currency":{"id":"1"},"payment":50.00,"account":{"id":"110"},'
+        b'"memo":"Stripe: ch_3"}',
+        id="a customer deposit is applied to nothing",
+    ),
+    pytest.param(
+        deposit_refund,
+        b'{"externalId":"re_3","customer":{"id":"12"},"tranDate":"2026-03-03","currency":{"id":"1"},"account":{"id":"110"},'
+        b'"memo":"Stripe: re_3","deposit":{"items":[{"doc":{"id":"652"},"apply":true,"amount":20.00}]}}',
+        id="a refund gives a customer deposit back",
+    ),
+    pytest.param(
         deposit,
         b'{"externalId":"po_1","account":{"id":"101"},"tranDate":"2026-03-05","currency":{"id":"1"},'
         b'"payment":{"items":[{"id":648,"deposit":true},{"id":650,"deposit":true}]},'
@@ -133,6 +161,8 @@ def test_every_record_type_has_its_row_and_its_body() -> None:
         pytest.param(coupon, [], id="an item without sublists"),
         pytest.param(credit, ["item", "apply"], id="apply lines that are there no more"),
         pytest.param(deposit, ["payment", "other", "cashback"], id="all three of a deposit"),
+        pytest.param(refund, ["apply"], id="what a refund applies to"),
+        pytest.param(deposit_refund, [], id="the deposit that was given back stays as NetSuite shows it"),
     ],
 )
 def test_bringing_into_line_replaces(record: Record, sublists: Sequence[str]) -> None:

@@ -128,6 +128,46 @@ def test_a_payment_goes_to_undeposited_funds_when_told_so_or_told_nothing() -> N
     assert api.balance() == {CASH: Decimal(6), BANK: Decimal(1), RECEIVABLE: Decimal(-7)}
 
 
+def test_a_cash_sale_debits_the_money_and_credits_income_and_its_refund_the_reverse() -> None:
+    api = trading()
+    sold = api.post("cashSale", invoice("ch_1", 29))
+    back = api.post("cashRefund", invoice("re_1", 9))
+    assert api.balance() == {CASH: Decimal(20), SALES: Decimal(-20)}
+    assert api.netsuite.open_receivables() == ()
+    api.post("deposit", deposit("po_1", sold, back))
+    assert api.balance() == {BANK: Decimal(20), SALES: Decimal(-20)}
+
+
+def deposited(external_id: str, amount: int) -> dict[str, Any]:
+    return {"externalId": external_id, "customer": eid("cus_1"), "tranDate": "2026-03-02", "payment": amount}
+
+
+def test_a_customer_deposit_is_given_back_by_a_refund_through_an_application_of_its_own() -> None:
+    api = trading()
+    held = api.post("customerDeposit", deposited("ch_1", 50))
+    assert api.balance() == {CASH: Decimal(50), ("Customer Deposits", "USD"): Decimal(-50)}
+    back = api.post("customerRefund", refund("re_1") | {"deposit": items(applied(held, 20))})
+    assert api.balance() == {CASH: Decimal(30), ("Customer Deposits", "USD"): Decimal(-30)}
+    shown = api.get("customerRefund", back)
+    assert (shown["total"], shown["deposit"]["items"]) == (20, [])
+    assert [(line["type"], line["amount"]) for line in shown["apply"]["items"]] == [("Deposit Application", 20)]
+    assert [(item.type, item.remaining) for item in api.netsuite.open_receivables()] == [("customerDeposit", Decimal(-30))]
+    assert api.refusal("PATCH", "/customerRefund/eid:re_1", {"deposit": items(applied(held, 30))})[3] == "deposit"
+
+
+@pytest.mark.parametrize(
+    ("named", "amount", "path"),
+    [("deposit", 51, "apply.items[0].amount"), ("deposit", 0, "deposit.items[0].amount"), ("payment", 5, "deposit.items[0].doc")],
+    ids=["more than was deposited", "nothing", "a payment"],
+)
+def test_what_is_given_back_of_a_deposit_is_refused_whole(named: str, amount: int, path: str) -> None:
+    api = trading()
+    docs = {"deposit": api.post("customerDeposit", deposited("ch_1", 50)), "payment": api.post("customerPayment", payment("ch_2", 5))}
+    before = api.balance()
+    assert api.refusal("POST", "/customerRefund", refund("re_1") | {"deposit": items(applied(docs[named], amount))})[3] == path
+    assert (api.balance(), len(api.netsuite.records("depositApplication"))) == (before, 0)
+
+
 def test_a_journal_entry_moves_between_accounts_and_must_balance() -> None:
     api = trading()
     lines = [{"account": ref("690"), "debit": 5}, {"account": ref("101"), "credit": 5}]

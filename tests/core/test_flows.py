@@ -14,12 +14,13 @@ from core.plan import Plan, page
 from core.records import Deposit, External, Internal, RecordType
 from core.rules.charges import plan_charge
 from core.rules.credit_notes import plan_credit_note
+from core.rules.disputes import plan_dispute
 from core.rules.invoices import plan_invoice
 from core.rules.payouts import plan_payout
 from core.rules.refunds import plan_refunds
 from core.settings import Settings
 from core.snapshot import CreditNote, CreditNoteRefund, InvoicePayment, Payout, Snapshot
-from tests.given import SETTINGS, at, charge, invoice, invoiced, line, moved, payout, refund, refunds, tax, usd
+from tests.given import SETTINGS, at, charge, dispute, invoice, invoiced, line, moved, payout, refund, refunds, tax, usd
 
 GLOBAL = replace(
     SETTINGS,
@@ -27,6 +28,8 @@ GLOBAL = replace(
     items_policy="global",
     accounts=replace(SETTINGS.accounts, receivable="120"),
 )
+CASH = replace(GLOBAL, charges_without_invoice="cash_sale")
+DEPOSITS = replace(GLOBAL, charges_without_invoice="customer_deposit")
 NO_BAD_DEBT = replace(GLOBAL, accounts=replace(GLOBAL.accounts, bad_debt=""))
 
 Rule = Callable[[Snapshot, Settings, Held], Plan]
@@ -40,7 +43,7 @@ def held(*refs: str) -> Held:
 
 def gist(plan: Plan) -> str:
     """The plan without customers and items, and without what does not vary: who, when, how much, applied to what, by which account."""
-    kept = ("item ", "apply ", "line ", "payment ", "other ", "cashback ", "tran_date")
+    kept = ("item ", "apply ", "deposit ", "line ", "payment ", "other ", "cashback ", "tran_date")
     lines = []
     skipping = False
     for text in page(plan).splitlines():
@@ -538,6 +541,241 @@ CASES = [
           cashback         account #600  amount 0.50 USD  memo Stripe: stripe fee
         """,
         id="a payment that failed before it was synced leaves only its fee in the payout",
+    ),
+    pytest.param(
+        plan_charge,
+        charge("29.00", description="T-shirt"),
+        CASH,
+        held(),
+        """
+        # The charge paid no Stripe invoice.
+        upsert  cashSale ch_1  29.00 USD
+          tran_date        2026-11-02
+          item             item serviceSaleItem stripe-item  amount 29.00 USD  description T-shirt
+        """,
+        id="a sale without an invoice is a cash sale when settings want it",
+    ),
+    pytest.param(
+        plan_charge,
+        charge("29.00", description="T-shirt"),
+        DEPOSITS,
+        held(),
+        """
+        # The charge paid no Stripe invoice.
+        upsert  customerDeposit ch_1  29.00 USD
+          tran_date        2026-11-02
+          payment          29.00 USD
+        """,
+        id="or a customer deposit",
+    ),
+    pytest.param(
+        plan_charge,
+        invoiced("29.00"),
+        CASH,
+        held(),
+        """
+        # The charge paid an invoice.
+        upsert  invoice in_1  29.00 USD
+          tran_date        2026-11-02
+          item             item serviceSaleItem stripe-item  amount 29.00 USD  description Pro plan, November
+        upsert  customerPayment ch_1  29.00 USD
+          tran_date        2026-11-02
+          payment          29.00 USD
+          apply            doc invoice in_1  amount 29.00 USD
+        """,
+        id="what paid an invoice is a payment whatever they want",
+    ),
+    pytest.param(
+        plan_charge,
+        charge("29.00"),
+        CASH,
+        held("customerPayment ch_1"),
+        """
+        # The charge paid no Stripe invoice.
+        upsert  customerPayment ch_1  29.00 USD
+          tran_date        2026-11-02
+          payment          29.00 USD
+        """,
+        id="a sale that was booked before the settings changed stays what it is",
+    ),
+    pytest.param(
+        plan_refunds,
+        refunds(charge("29.00"), refund("9.00")),
+        CASH,
+        held(),
+        """
+        # Money went back to the customer.
+        upsert  cashSale ch_1  29.00 USD
+          tran_date        2026-11-02
+          item             item serviceSaleItem stripe-item  amount 29.00 USD
+        upsert  cashRefund re_1  9.00 USD
+          tran_date        2026-11-05
+          item             item serviceSaleItem stripe-item  amount 9.00 USD
+        """,
+        id="a cash sale goes back as a cash refund",
+    ),
+    pytest.param(
+        plan_refunds,
+        refunds(charge("29.00"), refund("9.00", status="failed", failed_at=at(10))),
+        CASH,
+        held(),
+        """
+        # Money went back to the customer.
+        upsert  cashSale ch_1  29.00 USD
+          tran_date        2026-11-02
+          item             item serviceSaleItem stripe-item  amount 29.00 USD
+        upsert  cashRefund re_1  9.00 USD
+          tran_date        2026-11-05
+          item             item serviceSaleItem stripe-item  amount 9.00 USD
+        upsert  journalEntry re_1-failed  9.00 USD
+          tran_date        2026-11-10
+          line             account #110  debit 9.00 USD  memo Stripe: re_1 failed
+          line             account #400  credit 9.00 USD  memo Stripe: re_1 failed
+        """,
+        id="a cash refund that failed: the sale stands again",
+    ),
+    pytest.param(
+        plan_refunds,
+        refunds(charge("29.00"), refund("9.00")),
+        DEPOSITS,
+        held(),
+        """
+        # Money went back to the customer.
+        upsert  customerDeposit ch_1  29.00 USD
+          tran_date        2026-11-02
+          payment          29.00 USD
+        upsert  customerRefund re_1  9.00 USD
+          tran_date        2026-11-05
+          deposit          doc customerDeposit ch_1  amount 9.00 USD
+        """,
+        id="a customer deposit is given back by a refund",
+    ),
+    pytest.param(
+        plan_refunds,
+        refunds(
+            charge("29.00"),
+            refund("20.00", status="failed", failed_at=at(10)),
+            refund("25.00", "re_2", created=at(12)),
+        ),
+        DEPOSITS,
+        held(),
+        """
+        # Money went back to the customer.
+        upsert  customerDeposit ch_1  29.00 USD
+          tran_date        2026-11-02
+          payment          29.00 USD
+        upsert  customerRefund re_1  20.00 USD
+          tran_date        2026-11-05
+          deposit          doc customerDeposit ch_1  amount 20.00 USD
+        upsert  customerDeposit re_1-failed  20.00 USD
+          tran_date        2026-11-10
+          payment          20.00 USD
+        upsert  customerRefund re_2  25.00 USD
+          tran_date        2026-11-12
+          deposit          doc customerDeposit re_1-failed  amount 20.00 USD
+          deposit          doc customerDeposit ch_1  amount 5.00 USD
+        """,
+        id="the money of a refund that failed is deposited again, and goes back first",
+    ),
+    pytest.param(
+        plan_dispute,
+        dispute("29.00", charge("29.00")),
+        CASH,
+        held(),
+        """
+        # The bank took the disputed money back.
+        upsert  cashSale ch_1  29.00 USD
+          tran_date        2026-11-02
+          item             item serviceSaleItem stripe-item  amount 29.00 USD
+        upsert  cashRefund dp_1  29.00 USD
+          tran_date        2026-11-06
+          item             item serviceSaleItem stripe-item  amount 29.00 USD
+        """,
+        id="a disputed cash sale",
+    ),
+    pytest.param(
+        plan_dispute,
+        dispute("29.00", charge("29.00")),
+        DEPOSITS,
+        held(),
+        """
+        # The bank took the disputed money back.
+        upsert  customerDeposit ch_1  29.00 USD
+          tran_date        2026-11-02
+          payment          29.00 USD
+        upsert  customerRefund dp_1  29.00 USD
+          tran_date        2026-11-06
+          deposit          doc customerDeposit ch_1  amount 29.00 USD
+        """,
+        id="a disputed customer deposit",
+    ),
+    pytest.param(
+        plan_charge,
+        FAILED_CHARGE,
+        CASH,
+        held("cashSale ch_1"),
+        """
+        # The payment failed after it had been booked.
+        upsert  cashSale ch_1  90.00 USD
+          tran_date        2026-11-02
+          item             item serviceSaleItem stripe-item  amount 90.00 USD
+        upsert  cashRefund ch_1-failed  90.00 USD
+          tran_date        2026-11-07
+          item             item serviceSaleItem stripe-item  amount 90.00 USD
+        """,
+        id="a bank debit that was a cash sale fails",
+    ),
+    pytest.param(
+        plan_charge,
+        FAILED_CHARGE,
+        DEPOSITS,
+        held("customerDeposit ch_1"),
+        """
+        # The payment failed after it had been booked.
+        upsert  customerDeposit ch_1  90.00 USD
+          tran_date        2026-11-02
+          payment          90.00 USD
+        upsert  customerRefund ch_1-failed  90.00 USD
+          tran_date        2026-11-07
+          deposit          doc customerDeposit ch_1  amount 90.00 USD
+        """,
+        id="a bank debit that was a customer deposit fails",
+    ),
+    pytest.param(
+        plan_payout,
+        payout(
+            "27.00",
+            moved("29.00"),
+            moved("-9.00", category="refund", source="re_1"),
+            moved("9.00", category="refund_failure", source="re_1"),
+            moved("7.00", source="ch_2"),
+            moved("-9.00", category="charge_failure", source="ch_3"),
+        ),
+        GLOBAL,
+        held(
+            "cashSale ch_1",
+            "cashRefund re_1",
+            "journalEntry re_1-failed",
+            "customerDeposit ch_2",
+            "customerPayment ch_3",
+            "cashRefund ch_3-failed",
+        ),
+        """
+        # The payout is paid.
+        require cashSale ch_1
+        require cashRefund re_1
+        require journalEntry re_1-failed
+        require customerDeposit ch_2
+        require cashRefund ch_3-failed
+        upsert  deposit po_1  27.00 USD
+          tran_date        2026-11-09
+          payment          doc cashSale ch_1  amount 29.00 USD
+          payment          doc cashRefund re_1  amount -9.00 USD
+          payment          doc journalEntry re_1-failed  amount 9.00 USD
+          payment          doc customerDeposit ch_2  amount 7.00 USD
+          payment          doc cashRefund ch_3-failed  amount -9.00 USD
+        """,
+        id="a payout takes whatever stands for its rows",
     ),
 ]
 

@@ -131,6 +131,39 @@ CASES = [
         id="a linked payment is not made; the charge of a Stripe invoice is the invoice's customer's",
     ),
     pytest.param(
+        charge("29.00", metadata={"netsuite_cash_sale_id": "78"}),
+        SETTINGS,
+        """
+        # The charge paid no Stripe invoice.
+        ensure  customer stripe-unallocated
+          is_person        no
+          currency         usd
+          company_name     Stripe Unallocated Charges
+        linked  cashSale ch_1 is cashSale #78 (netsuite_cash_sale_id of ch_1)
+        """,
+        id="a sale that stands in NetSuite as a cash sale, whatever the settings make of sales",
+    ),
+    pytest.param(
+        refunds(charge("29.00", metadata={"netsuite_customer_deposit_id": "79"}), refund("9.00")),
+        SETTINGS,
+        """
+        # Money went back to the customer.
+        ensure  customer stripe-unallocated
+          is_person        no
+          currency         usd
+          company_name     Stripe Unallocated Charges
+        linked  customerDeposit ch_1 is customerDeposit #79 (netsuite_customer_deposit_id of ch_1)
+        upsert  customerRefund re_1  9.00 USD
+          customer         customer stripe-unallocated
+          tran_date        2026-11-05
+          currency         usd
+          account          #110
+          memo             Stripe: re_1 requested by customer
+          deposit          doc #79  amount 9.00 USD
+        """,
+        id="a refund gives the deposit back that a person took",
+    ),
+    pytest.param(
         invoice(line("10.00"), total="10.00", metadata={"netsuite_invoice_id": "900"}),
         SETTINGS,
         """

@@ -47,11 +47,13 @@ FEES = {
 @dataclass
 class Reference:
     """Asks for raw objects by kind and for a payout's rows; `booked` are the externalIds of NetSuite's payments, refunds and deposits:
-    whether a payout that failed or a charge that is blocked was seen before is history, which Stripe's final state does not tell."""
+    whether a payout that failed or a charge that is blocked was seen before is history, which Stripe's final state does not tell.
+    `policy` is what the accountant chose otherwise than by default."""
 
     listed: Callable[[str], Sequence[Json]]
     listed_under: Callable[[str, str, str], Sequence[Json]]
     booked: frozenset[str] = frozenset()
+    policy: str = ""
     books: Balances = field(default_factory=Counter)
 
     def balances(self) -> Balances:
@@ -100,7 +102,12 @@ class Reference:
     def charge(self, charge: Json) -> None:
         """3.1. One that failed after it had succeeded leaves nothing: the payment and what takes it back (3.2)."""
         if is_paid(charge) and self.is_let_in(charge, charge["id"]):
-            self.post(charge["currency"], charge["amount_captured"], "undeposited_funds", "receivable")
+            self.post(charge["currency"], charge["amount_captured"], "undeposited_funds", self.owed_by(charge))
+
+    def owed_by(self, charge: Json) -> str:
+        """What a payment credits: the invoice's debt; without one by charges.without_invoice (3.1)."""
+        without = {"cash sales": "income", "customer deposits": "customer_deposits"}
+        return "receivable" if self.invoice_paid_by(charge) else without.get(self.policy, "receivable")
 
     def invoice(self, invoice: Json) -> None:
         """3.5. What of the total went to or came from the customer's balance was never asked for: it is posted to income."""
@@ -124,7 +131,7 @@ class Reference:
         if refund["id"] not in self.refunds_of_credit_notes():
             self.credit(charge, refund["amount"])
         if not self.came_back(charge, refund):
-            self.post(refund["currency"], refund["amount"], "receivable", "undeposited_funds")
+            self.post(refund["currency"], refund["amount"], self.owed_by(charge), "undeposited_funds")
 
     def came_back(self, charge: Json, refund: Json) -> bool:
         """It failed after its money had moved, and that was booked."""
@@ -135,7 +142,7 @@ class Reference:
         charge = self.by_id("charge", dispute["charge"])
         if dispute["balance_transactions"] and self.is_let_in(charge, dispute["id"]):
             self.credit(charge, dispute["amount"])
-            self.post(dispute["currency"], dispute["amount"], "receivable", "undeposited_funds")
+            self.post(dispute["currency"], dispute["amount"], self.owed_by(charge), "undeposited_funds")
 
     def credit(self, charge: Json, amount: int) -> None:
         """REV: the invoice that the charge paid is credited: whole with its taxes, or an amount without."""

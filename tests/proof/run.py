@@ -48,8 +48,18 @@ ROLES = {
     "receivable": "120",
 }
 SETTINGS = Settings(accounts=Accounts(**ROLES, bank=MappingProxyType(BANKS)))
+# What an accountant may choose otherwise, by the name of the choice; the reference is told of it by the same name.
+POLICIES: Mapping[str, Settings] = {
+    "": SETTINGS,
+    "cash sales": replace(SETTINGS, charges_without_invoice="cash_sale"),
+    "customer deposits": replace(SETTINGS, charges_without_invoice="customer_deposit"),
+}
+# What a policy cannot do: a dispute does not know of the refunds that failed, whose money is a deposit of its own.
+NOT_TOGETHER: Mapping[str, frozenset[Family]] = {"customer deposits": frozenset({Family.DISPUTES})}
 ROLE_OF = {number: role for role, number in ROLES.items()}
-ROLE_OF |= {CHART.exchange: "exchange", CHART.rounding: "rounding"} | dict.fromkeys(BANKS.values(), "bank")
+ROLE_OF |= {CHART.exchange: "exchange", CHART.rounding: "rounding", CHART.customer_deposits: "customer_deposits"} | dict.fromkeys(
+    BANKS.values(), "bank"
+)
 # How many times what is not ready is tried again when nothing else happens any more.
 MOST_ROUNDS = 12
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -80,6 +90,7 @@ class Story:
     seed: int
     families: frozenset[Family] = EVERY
     size: Size = "small"
+    policy: str = ""
     wrong: list[str] = field(default_factory=list)
     events: int = 0
     delivered: int = 0
@@ -102,14 +113,15 @@ class Story:
             records=MemorySyncRecords(),
             turns=InProcessTurns(),
             clock=WorldClock(self.world),
-            settings=SETTINGS,
+            settings=POLICIES[self.policy] if self.policy else SETTINGS,
         )
         self.world.listen(self._heard)
 
     def play(self) -> None:
         """To the end: what happens, what is delivered when, what is compared."""
         eagerness = self._random.choice((0.0, 0.3, 0.7, 1.0))
-        for _ in play_merchant(self.world, self.seed, self.size, families=self.families):
+        families = self.families - NOT_TOGETHER.get(self.policy, frozenset())
+        for _ in play_merchant(self.world, self.seed, self.size, families=families):
             if eagerness:
                 self._deliver(eagerness)
         self.events = len(self._all)
@@ -177,9 +189,9 @@ class Story:
 
     def _reference(self) -> Reference:
         account = self.world.account
-        kinds = ("customerPayment", "customerRefund", "deposit", "journalEntry")
+        kinds = ("customerPayment", "cashSale", "customerDeposit", "customerRefund", "cashRefund", "deposit", "journalEntry")
         booked = frozenset(str(record.fields["externalId"]) for kind in kinds for record in self.netsuite.records(kind))
-        return Reference(account.listed, account.listed, booked)
+        return Reference(account.listed, account.listed, booked, self.policy)
 
     def balances(self) -> Balances:
         """NetSuite's trial balance by role, in minor units, debits positive."""
@@ -219,19 +231,19 @@ def _sentence(event: Event, failed: Failed) -> str:
     return f"{event.type} {event.subject_id} failed ({failed.kind}): {failed.message}"
 
 
-def play(seed: int, families: frozenset[Family] = EVERY, size: Size = "small") -> Story:
+def play(seed: int, families: frozenset[Family] = EVERY, size: Size = "small", policy: str = "") -> Story:
     """The story of a seed, told to its end."""
-    story = Story(seed, families, size)
+    story = Story(seed, families, size, policy)
     story.play()
     return story
 
 
-def stories(seeds: Sequence[int], families: frozenset[Family] = EVERY, size: Size = "small") -> Iterator[Story]:
+def stories(seeds: Sequence[int], families: frozenset[Family] = EVERY, size: Size = "small", policy: str = "") -> Iterator[Story]:
     """One after the other, each with a fresh merchant and fresh books."""
-    return (play(seed, families, size) for seed in seeds)
+    return (play(seed, families, size, policy) for seed in seeds)
 
 
-def smallest(seed: int, families: frozenset[Family] = EVERY, size: Size = "small", tries: int = 5) -> frozenset[Family]:
+def smallest(seed: int, families: frozenset[Family] = EVERY, size: Size = "small", policy: str = "", tries: int = 5) -> frozenset[Family]:
     """The families left when every one that is not needed to show a difference is switched off, one by one; the fewest of some orders,
     since a merchant of other families does other things."""
     found = [families]
@@ -240,7 +252,7 @@ def smallest(seed: int, families: frozenset[Family] = EVERY, size: Size = "small
         random.Random(shuffled).shuffle(order)
         for family in order:
             fewer = left - {family}
-            if fewer and play(seed, fewer, size).wrong:
+            if fewer and play(seed, fewer, size, policy).wrong:
                 left = fewer
         found.append(left)
     return min(found, key=len)

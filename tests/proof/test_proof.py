@@ -10,7 +10,7 @@ import pytest
 from services.sandbox.stripe.merchants import EVERY, Family
 from tests.proof import run
 from tests.proof.regression_seeds import REGRESSIONS
-from tests.proof.run import SETTINGS, play, smallest, stories
+from tests.proof.run import POLICIES, SETTINGS, play, smallest, stories
 
 SEEDS, CHUNK = 200, 10
 A_SALE, A_REVERSAL = frozenset({Family.CARDS}), frozenset({Family.CARDS, Family.DISPUTES, Family.FEES})
@@ -19,6 +19,11 @@ A_SALE, A_REVERSAL = frozenset({Family.CARDS}), frozenset({Family.CARDS, Family.
 @pytest.mark.parametrize("first", range(0, SEEDS, CHUNK), ids=lambda first: f"seeds {first} to {first + CHUNK - 1}")
 def test_whatever_a_merchant_did_the_books_are_right_to_the_minor_unit(first: int) -> None:
     assert {story.seed: story.wrong for story in stories(range(first, first + CHUNK)) if story.wrong} == {}
+
+
+@pytest.mark.parametrize("policy", [name for name in POLICIES if name])
+def test_whatever_the_accountant_chose_the_books_are_right_to_the_minor_unit(policy: str) -> None:
+    assert {story.seed: story.wrong for story in stories(range(20), policy=policy) if story.wrong} == {}
 
 
 @pytest.mark.parametrize("family", Family)
@@ -45,6 +50,11 @@ def test_a_connector_that_books_wrongly_is_found_out() -> None:
     wrong = play(seed, A_REVERSAL).wrong
     assert [sentence.split(":")[0] for sentence in wrong] == ["dispute_fees usd", "stripe_fees usd"]
     assert smallest(seed, A_REVERSAL) == {Family.DISPUTES}
+
+
+def test_a_choice_that_the_connector_does_not_follow_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "POLICIES", dict.fromkeys(POLICIES, SETTINGS))
+    assert all(play(1, A_SALE, policy=policy).wrong for policy in ("cash sales", "customer deposits"))
 
 
 def test_an_event_that_fails_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
