@@ -18,12 +18,16 @@ pytestmark = needs_shared
 NO_ELEMENT = {("serviceSaleItem", "subsidiary"), ("discountItem", "subsidiary")}
 
 
+# The trimmed copy has no cash sales and no cash refunds.
+IN_THE_COPY = [name for name in SHAPES if name not in ("cashSale", "cashRefund")]
+
+
 def schemas() -> Mapping[str, Any]:
     loaded: Mapping[str, Any] = document()["components"]["schemas"]
     return loaded
 
 
-@pytest.mark.parametrize("record_type", SHAPES)
+@pytest.mark.parametrize("record_type", IN_THE_COPY)
 def test_every_property_it_knows_is_one_of_the_contract(record_type: str) -> None:
     shape = SHAPES[record_type]
     assert set(shape.properties) <= set(schemas()[record_type]["properties"])
@@ -51,7 +55,11 @@ def whole_story() -> tuple[Api, Mapping[str, str]]:
     done = api.post("deposit", deposit("po_1", paid, back, **money))
     moved = items({"account": ref("690"), "debit": 5}, {"account": ref("101"), "credit": 5})
     journal = api.post("journalEntry", {"externalId": "j_1", "line": moved})
+    held = api.post("customerDeposit", {"externalId": "ch_2", "customer": eid("cus_1"), "payment": 50})
+    given_back = api.post("customerRefund", refund("re_2") | {"deposit": items({"doc": ref(held), "apply": True, "amount": 20})})
     keys = {
+        "customerDeposit": held,
+        "depositApplication": api.get("customerRefund", given_back)["apply"]["items"][0]["doc"]["id"],
         "invoice": sold,
         "customerPayment": paid,
         "creditMemo": credit,
@@ -63,7 +71,7 @@ def whole_story() -> tuple[Api, Mapping[str, str]]:
 
 
 @pytest.mark.parametrize("expanded", ["true", "false"])
-@pytest.mark.parametrize("record_type", SHAPES)
+@pytest.mark.parametrize("record_type", IN_THE_COPY)
 def test_what_get_answers_is_valid_by_the_contract(record_type: str, expanded: str) -> None:
     api, keys = whole_story()
     reply = api.call("GET", f"/{record_type}/{keys[record_type]}", query={"expandSubResources": expanded})

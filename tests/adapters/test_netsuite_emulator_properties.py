@@ -219,7 +219,9 @@ def check_books(api: Api) -> None:
         waits[waiting.currency] += waiting.amount
         waits["base"] += waiting.base
     for currency in ("USD", "EUR", "JPY", "base"):
-        assert owed[currency] == accounts["Accounts Receivable", currency], "the subledger is the control account"
+        assert owed[currency] == accounts["Accounts Receivable", currency] + accounts["Customer Deposits", currency], (
+            "the subledgers are the control accounts"
+        )
         assert waits[currency] == accounts["Undeposited Funds", currency], "what waits for a deposit is what the account holds"
     left = [record.fields["amountRemaining"] for sale in ("invoice", "creditMemo") for record in api.netsuite.records(sale)]
     left += [record.fields["unapplied"] for record in api.netsuite.records("customerPayment")]

@@ -135,10 +135,6 @@ CASES = [
         SETTINGS,
         """
         # The charge paid no Stripe invoice.
-        ensure  customer stripe-unallocated
-          is_person        no
-          currency         usd
-          company_name     Stripe Unallocated Charges
         linked  cashSale ch_1 is cashSale #78 (netsuite_cash_sale_id of ch_1)
         """,
         id="a sale that stands in NetSuite as a cash sale, whatever the settings make of sales",

@@ -218,7 +218,10 @@ SHAPES: Mapping[str, Shape] = {
             _DERIVED + "total:money balance:money status:enum",
             "transactionToRefund:any",
             apply=_APPLY,
-            deposit=_APPLY,
+            deposit=Sublist(
+                names(f"{_LINE} amount:money apply:boolean currencyName depositDate:date doc:document refNum remaining:money total:money"),
+                key=("doc",),
+            ),
         ),
         _shape(
             "deposit",
