@@ -60,7 +60,8 @@ def reverse(reversal: Reversal, charge: Charge, settings: Settings, held: Held, 
     ref, at = external_id(reversal.stripe_id), reversal.at
     match standing_for(charge, settings, held):
         case RecordType.CASH_SALE:
-            yield from cash_refund(ref, reversal.amount, at, reversal.memo, charge, settings)
+            memo = f"Stripe: {reversal.stripe_id} of {charge.id} {reversal.reason}".strip()
+            yield from cash_refund(ref, reversal.amount, at, memo, charge, settings)
         case RecordType.CUSTOMER_DEPOSIT:
             deposits = reversal.deposits or of_the_deposit(charge, reversal.amount)
             yield deposit_refund(ref, deposits, at, reversal.memo, charge, settings)

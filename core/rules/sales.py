@@ -96,7 +96,7 @@ def cash_refund(external: str, amount: Money, at: datetime, memo: str, charge: C
             currency=amount.currency,
             account=settings.accounts.need("undeposited_funds", "a CashRefund"),
             item=(ItemLine(key(item), amount, charge.description),),
-            memo=f"{memo} of {charge.id}",
+            memo=memo,
         )
     )
 

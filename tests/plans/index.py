@@ -22,6 +22,7 @@ from tests.plans.cases import (
     payout_rows,
     payouts,
     refunds,
+    sales,
 )
 from tests.plans.golden import Case, Row
 
@@ -33,7 +34,7 @@ IDENTITY = Row(
 )
 PARTS: Sequence[tuple[str, tuple[Row, ...]]] = (
     ("Records", (IDENTITY, *customers.ROWS, *items.ROWS, *invoices.ROWS)),
-    ("Charges, refunds, disputes", (*charges.ROWS, *refunds.ROWS, *disputes.ROWS)),
+    ("Charges, refunds, disputes", (*charges.ROWS, *sales.ROWS, *refunds.ROWS, *disputes.ROWS)),
     ("An invoice's life, credit notes", (*invoice_life.ROWS, *credit_notes.ROWS)),
     ("Payouts", (*payouts.ROWS[:2], *payout_rows.ROWS, *payouts.ROWS[2:])),
     ("Currencies, accounts, subsidiaries", currencies.ROWS),

@@ -129,7 +129,6 @@ ROWS = (
         "one-line Invoice of `Stripe Item`, and the CustomerPayment applied to it",
         (Case("charge.succeeded", "with_a_one_line_invoice", lambda s: s.sale(), WITH_INVOICE),),
     ),
-    Row("3.1", "… as a CashSale or a CustomerDeposit", "", not_built="`charges.without_invoice` takes `unapplied` and `invoice` only"),
     Row(
         "3.1, 5.2",
         "charge authorised, captured later, wholly or in part",

@@ -105,7 +105,6 @@ ROWS = (
             Case("charge.succeeded", "allowed_by_its_customer", lambda s: s.sale(customer=s.customer(metadata=ALLOW)), ASKING),
         ),
     ),
-    Row("2.6", "`netsuite_customer_deposit_id`, `netsuite_cash_sale_id`", "", not_built="the keys are not looked at"),
     Row("2.1", "details of Connect in a memo", "", not_built="a memo has the Stripe id, what was sold, and why it went back"),
     Row("2.1", "NetSuite's internal ids written back into Stripe's metadata", "", not_built="nothing is ever written to Stripe"),
 )
