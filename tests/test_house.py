@@ -26,6 +26,7 @@ LONG_BY_NATURE = {
     "core/events.py",
     "services/bookkeeping.py",
     "adapters/netsuite/emulator/fields.py",
+    "adapters/netsuite/emulator/soap_shapes.py",
 }  # lists of facts
 
 

@@ -26,9 +26,13 @@ from tests.adapters.netsuite_records import (
     REFUND,
     SALES,
     ada,
+    cash_refund,
+    cash_sale,
     coupon,
     credit,
+    customer_deposit,
     deposit,
+    deposit_refund,
     invoice,
     journal,
     payment,
@@ -42,6 +46,24 @@ FLOW: tuple[Record, ...] = (ada, plan_item, coupon, invoice, payment, credit, re
 refunded_journal = replace(refund, external_id="re_2", apply=(Apply(JOURNAL, usd("20")),))
 deposited_journal = replace(deposit, payment=(DepositPayment(JOURNAL, usd("20")),), other=(), cashback=())
 JOURNAL_FLOW: tuple[Record, ...] = (ada, journal, refunded_journal, deposited_journal)
+
+SALES_FLOW: tuple[Record, ...] = (
+    *(ada, plan_item, cash_sale, cash_refund, customer_deposit, deposit_refund),
+    replace(
+        deposit,
+        payment=tuple(
+            DepositPayment(key(each), amount)
+            for each, amount in (
+                (cash_sale, usd("29")),
+                (cash_refund, usd("-9")),
+                (customer_deposit, usd("50")),
+                (deposit_refund, usd("-20")),
+            )
+        ),
+        other=(),
+        cashback=(),
+    ),
+)
 
 
 def written(books: NetSuiteBooks, *records: Record) -> dict[External, str]:
@@ -232,6 +254,22 @@ class NetSuiteBooksContract:
         assert books.compare(record, ids) == ()
         books.bring_into_line(record, ids)
         assert books.compare(record, ids) == ()
+
+    @pytest.mark.parametrize("record", SALES_FLOW[2:], ids=lambda record: key(record).external_id)
+    def test_cash_sales_and_customer_deposits_are_kept_given_back_and_paid_out(self, books: NetSuiteBooks, record: Record) -> None:
+        ids = written(books, *SALES_FLOW)
+        assert books.compare(record, ids) == ()
+        books.bring_into_line(record, ids)
+        assert books.compare(record, ids) == ()
+
+    def test_what_they_move_is_in_the_trial_balance(self, books: NetSuiteBooks, netsuite: NetSuite) -> None:
+        ids = written(books, *SALES_FLOW)
+        books.bring_into_line(replace(deposit_refund, memo="Stripe: re_3, edited"), ids)
+        assert balances(netsuite) == {
+            "Checking USD": Decimal("50.00"),
+            "Customer Deposits": Decimal("-30.00"),
+            "Sales": Decimal("-20.00"),
+        }
 
     def test_what_a_journal_moves_is_in_the_trial_balance(self, books: NetSuiteBooks, netsuite: NetSuite) -> None:
         written(books, *JOURNAL_FLOW)

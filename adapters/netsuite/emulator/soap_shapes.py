@@ -180,12 +180,75 @@ _ALL = (
         "createdDate:moment lastModifiedDate:moment status transactionNumber customer:ref customForm:ref balance:number "
         "arAcct:ref exchangeRate:number total:number currency:ref tranDate:date postingPeriod:ref memo account:ref "
         "toBePrinted:boolean tranId subsidiary:ref department:ref class:ref location:ref paymentOption:ref checkNumber "
-        "applyList:apply*CustomerRefundApply payeeAddressList:ref payeeAddress:address customFieldList:custom",
+        "applyList:apply*CustomerRefundApply depositList:customerRefundDeposit*CustomerRefundDeposit payeeAddressList:ref payeeAddress:address customFieldList:custom",
     ),
     _type(
         "CustomerRefundApply",
         "customers",
         "apply:boolean doc:doc line:whole applyDate:date type refNum total:number due:number currency amount:number",
+    ),
+    _type(
+        "CustomerRefundDeposit",
+        "customers",
+        "apply:boolean doc:doc line:whole depositDate:date refNum total:number remaining:number currency amount:number",
+    ),
+    _type(
+        "CashSale",
+        "sales",
+        "createdDate:moment lastModifiedDate:moment taxDetailsOverride:boolean customForm:ref entity:ref billingAccount:ref "
+        "tranDate:date tranId entityTaxRegNum:ref source postingPeriod:ref createdFrom:ref department:ref class:ref "
+        "location:ref subsidiary:ref salesRep:ref partner:ref leadSource:ref startDate:date endDate:date otherRefNum memo "
+        "salesEffectiveDate:date undepFunds:boolean currency:ref account:ref exchangeRate:number isTaxable:boolean "
+        "taxItem:ref taxRate:number toBePrinted:boolean toBeEmailed:boolean toBeFaxed:boolean fax messageSel:ref message "
+        "paymentOption:ref checkNumber billingAddress:address billAddressList:ref shippingAddress:address "
+        "shipAddressList:ref shipDate:date shipMethod:ref subTotal:number discountTotal:number taxTotal:number total:number "
+        "status job:ref email vatRegNum itemList:item*CashSaleItem taxDetailsList:taxDetails*TaxDetails customFieldList:custom",
+    ),
+    _type(
+        "CashSaleItem",
+        "sales",
+        "job:ref item:ref line:whole quantity:number units:ref description price:ref rate:rate amount:number "
+        "isTaxable:boolean department:ref class:ref location:ref revRecSchedule:ref revRecStartDate:date revRecEndDate:date "
+        "grossAmt:number costEstimate:number taxDetailsReference tax1Amt:number taxCode:ref taxRate1:number "
+        "taxAmount:number chargeType:ref customFieldList:custom",
+    ),
+    _type(
+        "CashRefund",
+        "customers",
+        "createdDate:moment lastModifiedDate:moment taxDetailsOverride:boolean customForm:ref entity:ref vatRegNum "
+        "tranDate:date tranId entityTaxRegNum:ref source createdFrom:ref postingPeriod:ref department:ref class:ref "
+        "location:ref leadSource:ref subsidiary:ref salesRep:ref partner:ref otherRefNum memo salesEffectiveDate:date "
+        "account:ref currency:ref exchangeRate:number isTaxable:boolean taxItem:ref taxRate:number toBePrinted:boolean "
+        "toBeEmailed:boolean email toBeFaxed:boolean fax messageSel:ref message paymentOption:ref billingAddress:address "
+        "billAddressList:ref shipMethod:ref subTotal:number discountTotal:number taxTotal:number total:number status "
+        "job:ref itemList:item*CashRefundItem taxDetailsList:taxDetails*TaxDetails customFieldList:custom",
+    ),
+    _type(
+        "CashRefundItem",
+        "customers",
+        "job:ref item:ref line:whole quantity:number units:ref description price:ref rate:rate amount:number taxCode:ref "
+        "taxRate1 tax1Amt:number grossAmt:number isTaxable:boolean department:ref class:ref location:ref "
+        "revRecSchedule:ref revRecStartDate:date revRecEndDate:date costEstimate:number taxDetailsReference "
+        "taxAmount:number chargeType:ref customFieldList:custom",
+    ),
+    _type(
+        "CustomerDeposit",
+        "customers",
+        "createdDate:moment lastModifiedDate:moment status customer:ref customForm:ref payment:number currency:ref "
+        "tranDate:date postingPeriod:ref memo exchangeRate:number subsidiary:ref department:ref class:ref location:ref "
+        "paymentOption:ref checkNumber account:ref undepFunds:boolean tranId customFieldList:custom",
+    ),
+    _type(
+        "DepositApplication",
+        "customers",
+        "createdDate:moment lastModifiedDate:moment arAcct:ref status customer:ref tranDate:date postingPeriod:ref "
+        "deposit:ref currency:ref exchangeRate:number memo subsidiary:ref total:number department:ref applied:number "
+        "class:ref unapplied:number location:ref tranId applyList:apply*DepositApplicationApply customFieldList:custom",
+    ),
+    _type(
+        "DepositApplicationApply",
+        "customers",
+        "doc:doc line:whole apply:boolean applyDate:date job type refNum total:number due:number currency amount:number",
     ),
     _type(
         "Deposit",
