@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from core.dating import day_of, moved_to
-from core.existing import as_held, in_turn_with, later, matched, paid_already, titled
+from core.existing import as_held, later, matched, not_held, paid_already, taken, titled
 from core.held import Ask, Asked, Held, HeldRecord, Titled
 from core.outcome import CannotSync, Failed, Kind, cannot
 from core.plan import Amend, Command, Ensure, Linked, Match, Plan, Require, Upsert, record_checksum
@@ -21,6 +21,7 @@ from core.records import (
 )
 from core.references import customer_of, documents, references
 from core.settings import Settings
+from core.writing import Writing, every_reference
 
 Answer = TypeVar("Answer")
 
@@ -30,20 +31,22 @@ WAYS_ROUND = (Kind.PERIOD_CLOSED, Kind.REFUSED)
 
 @dataclass(slots=True)
 class Executor:
-    """Executes one plan. `known` is what we know of the records in NetSuite; `writes` counts the mutating calls made so far."""
+    """Executes one plan. `known` is what we know of the records in NetSuite; every mutating call goes through `writing`."""
 
     books: NetSuiteBooks
     records: SyncRecords
     settings: Settings
+    writing: Writing
     known: dict[External, Link] = field(default_factory=dict)
-    writes: int = 0
 
     def execute(self, plan: Plan) -> int:
-        """How many mutating calls it took. CannotSync leaves what was written before it: a retry goes on from there."""
-        self.known.update(self.records.links(every_reference(plan)))
+        """How many mutating calls it took. CannotSync leaves what was written before it: a retry goes on from there; not_ready also
+        when all is written and the end of some call is not certain yet."""
+        self._look_at(refs := tuple(every_reference(plan)))
         for command in plan.commands:
             self._do(command)
-        return self.writes
+        self.writing.conclude(refs, self._forget)
+        return self.writing.writes
 
     def _do(self, command: Command) -> None:
         match command:
@@ -59,7 +62,7 @@ class Executor:
                 self.require(ref, made_by)
 
     def _ensure(self, record: Record, matches: Sequence[Match], named: Linked | None) -> None:
-        if key(record) in self.known or (matches and self.look_up(key(record))):
+        if self._stands(key(record), matches):
             return
         hit = matched(self.books, record, matches)
         if hit is not None:
@@ -68,6 +71,11 @@ class Executor:
             self.link(named)
         elif not self._create(record):
             self._adopt(record)
+
+    def _stands(self, ref: External, matches: Sequence[Match]) -> bool:
+        if self.writing.in_doubt(ref):
+            return self._afresh(ref) is not None
+        return ref in self.known or (bool(matches) and self.look_up(ref) is not None)
 
     def found(self, command: Ensure) -> bool:
         """Whether it would create nothing: some record matches, or a person named one, which is then remembered."""
@@ -79,7 +87,8 @@ class Executor:
 
     def _upsert(self, record: Record, instead: Record | None) -> None:
         link = self.known.get(key(record))
-        if link is not None and link.checksum in {record_checksum(each) for each in (record, instead) if each}:
+        as_wanted = link is not None and link.checksum in {record_checksum(each) for each in (record, instead) if each}
+        if as_wanted and not self.writing.in_doubt(key(record)):
             return
         try:
             self._bring(record)
@@ -92,24 +101,25 @@ class Executor:
             self._bring(instead)
 
     def _bring(self, record: Record) -> None:
-        link = self.known.get(key(record))
+        ref = key(record)
+        link = self._afresh(ref) if self.writing.in_doubt(ref) else self.known.get(ref)
         if link is None:
             if self._create(record):
                 return
             link = self._adopt(record)
+        as_wanted = Link(ref, link.internal_id, record_checksum(record))
         if link.checksum or self.differences(record):
-            self._write(record, lambda dated: self.books.bring_into_line(dated, self._ids(dated)))
-            self.writes += 1
-        self._remember(record, link.internal_id)
+            self._write(record, lambda dated: self.writing.bring_into_line(dated, self._ids(dated), as_wanted, record))
+            self.known[ref] = as_wanted
+        else:
+            self._keep(as_wanted)
 
     def _create(self, record: Record) -> bool:
         """False when the externalId is taken: then nothing was written."""
-        internal_id = self._write(record, lambda dated: self.books.create(dated, self._ids(dated)))
-        if internal_id is None:
-            return False
-        self.writes += 1
-        self._remember(record, internal_id)
-        return True
+        link = self._write(record, lambda dated: self.writing.create(dated, self._ids(dated), record))
+        if link is not None:
+            self.known[link.ref] = link
+        return link is not None
 
     def _write(self, record: Record, call: Callable[[Record], Answer]) -> Answer:
         """Write it; when NetSuite refuses its day, its currency, or one after the other, and the settings allow a way round, go that way."""
@@ -132,48 +142,39 @@ class Executor:
             open_day = self.books.first_open_day(day)
             return moved_to(record, open_day) if open_day not in (None, day) else None
         if refused.kind is Kind.REFUSED and refused.field == "currency" and customer is not None and self.settings.customers_add_currency:
-            self.books.allow_currency(*customer)
-            self.writes += 1
+            self.writing.allow_currency(*customer, of=record)
             return record
         return None
 
     def _amend(self, part: Customer, whole: Customer) -> None:
-        link = self.require(key(part), whole.external_id)
-        if link.checksum not in (record_checksum(part), record_checksum(whole)):
-            self.books.amend(part, link.internal_id)
-            self.writes += 1
-            self._remember(part, link.internal_id)
+        ref = key(part)
+        link = self.require(ref, whole.external_id)
+        if self.writing.in_doubt(ref) or link.checksum not in (record_checksum(part), record_checksum(whole)):
+            self.known[ref] = Link(ref, link.internal_id, record_checksum(part))
+            self.writing.amend(part, self.known[ref])
+        self.writing.asserted.append(ref)
 
     def link(self, to: Linked) -> None:
         """Remember the record that a person named, once NetSuite has said that it holds it."""
+        self.writing.asserted.append(to.ref)
         known = self.known.get(to.ref)
         if known is not None and known.internal_id == to.internal_id:
             return
         if not self.books.holds(to.type, to.internal_id):
-            cannot(
-                Kind.REFUSED,
-                f"{to.metadata_key} of {to.stripe_id} names {to.type} #{to.internal_id}, which NetSuite does not hold",
-                f"Mend {to.metadata_key} on {to.stripe_id} in Stripe, or take it away, then retry.",
-                record=f"{to.type} #{to.internal_id}",
-            )
+            not_held(to)
         self._keep(Link(to.ref, to.internal_id, ""))
 
     def _take_over(self, record: Record, hit: Hit) -> None:
         if not hit.external_id:
-            self.books.give_external_id(record.type, hit.internal_id, record.external_id)
-            self.writes += 1
+            self.writing.give_external_id(record, hit.internal_id)
         self._keep(Link(key(record), hit.internal_id, ""))
 
     def _adopt(self, record: Record) -> Link:
         """Link the record that holds our externalId already: made before our memory began, or by a call whose answer was lost."""
         internal_id = self.books.find(key(record))
         if internal_id is None:
-            cannot(
-                Kind.REFUSED,
-                f"externalId {record.external_id} is taken in NetSuite, but by no {record.type}",
-                "Find the record that holds this externalId in NetSuite and clear it there, then retry.",
-                record=str(key(record)),
-            )
+            self.writing.is_absent(key(record))
+            taken(key(record))
         self._keep(link := Link(key(record), internal_id, ""))
         return link
 
@@ -202,12 +203,15 @@ class Executor:
     def answer(self, asks: Iterable[Ask]) -> Held:
         """What NetSuite holds of the records asked about."""
         asked = tuple(asks)
-        self.known.update(self.records.links(ask.ref for ask in asked if isinstance(ask.ref, External)))
+        self._look_at([ask.ref for ask in asked if isinstance(ask.ref, External)])
         found: dict[Asked, HeldRecord] = {}
         for ask in asked:
-            needless = any(other in self.known for other in ask.unless)
-            if not needless and (held := self._held(ask)) is not None:
+            if any(other in self.known for other in ask.unless):
+                continue
+            if (held := self._held(ask)) is not None:
                 found[ask.ref] = held
+            elif isinstance(ask.ref, External):
+                self.writing.is_absent(ask.ref)
         return Held(found)
 
     def _held(self, ask: Ask) -> HeldRecord | None:
@@ -232,22 +236,20 @@ class Executor:
             self.require(ref, ref.external_id)
         return {ref: self.known[ref].internal_id for ref in references(record) if ref in self.known}
 
-    def _remember(self, record: Record, internal_id: str) -> None:
-        self._keep(Link(key(record), internal_id, record_checksum(record)))
+    def _look_at(self, refs: Sequence[External]) -> None:
+        self.known.update(self.records.links(refs))
+        self.writing.look_at(refs)
+
+    def _afresh(self, ref: External) -> Link | None:
+        """What NetSuite knows of a record in doubt, whatever we remember; whoever asks writes it again where it differs."""
+        self.known.pop(ref, None)
+        self.writing.asserted.append(ref)
+        return self.look_up(ref)
+
+    def _forget(self, ref: External) -> None:
+        if link := self.records.links([ref]).get(ref):
+            self._keep(Link(ref, link.internal_id, ""))
 
     def _keep(self, link: Link) -> None:
         self.records.remember(link)
         self.known[link.ref] = link
-
-
-def every_reference(plan: Plan) -> Iterable[External]:
-    """Every record that the plan writes, refers to or asks for, each once."""
-    refs: list[External] = []
-    for command in plan.commands:
-        match command:
-            case Ensure(record) | Upsert(record):
-                refs += (key(record), *references(record), *in_turn_with(record, command.matches if isinstance(command, Ensure) else ()))
-            case Amend() | Linked() | Require():
-                ref = command.ref
-                refs.append(ref)
-    return dict.fromkeys(refs)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Never
 
 from core.held import HeldRecord, Titled
 from core.metadata import DUPLICATE
 from core.money import Money
 from core.outcome import Failed, Kind, cannot
-from core.plan import Match
+from core.plan import Linked, Match
 from core.ports import Hit, Link, NetSuiteBooks
 from core.records import CustomerPayment, External, Internal, Numbered, Record, RecordType, Ref, key
 
@@ -94,3 +95,23 @@ def later(refused: Failed) -> Failed:
         "It is tried again by itself, for another change of what it settles may be on its way; when it stays so, look at that in NetSuite."
     )
     return replace(refused, kind=Kind.NOT_READY, remedy=remedy)
+
+
+def not_held(named: Linked) -> Never:
+    """A person named a record that is not there."""
+    cannot(
+        Kind.REFUSED,
+        f"{named.metadata_key} of {named.stripe_id} names {named.type} #{named.internal_id}, which NetSuite does not hold",
+        f"Mend {named.metadata_key} on {named.stripe_id} in Stripe, or take it away, then retry.",
+        record=f"{named.type} #{named.internal_id}",
+    )
+
+
+def taken(ref: External) -> Never:
+    """NetSuite refuses our externalId as taken, and has no record of this type under it."""
+    cannot(
+        Kind.REFUSED,
+        f"externalId {ref.external_id} is taken in NetSuite, but by no {ref.type}",
+        "Find the record that holds this externalId in NetSuite and clear it there, then retry.",
+        record=str(ref),
+    )

@@ -218,6 +218,15 @@ class SyncRecords(Protocol):
     def close(self) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The right to write some records. `moved`: another held one of them since the mark, so that Stripe must be read again; `token`
+    grows from turn to turn of a record, and what shows an older one is refused."""
+
+    moved: bool
+    token: int
+
+
 class Turns(Protocol):
     """One writer per NetSuite record: charges, refunds and payouts write the same invoice, so the turn is the record's, not the event's."""
 
@@ -225,8 +234,8 @@ class Turns(Protocol):
         """A point in the order of writes, taken before Stripe is read."""
         ...
 
-    def take(self, refs: Iterable[External], since: int) -> AbstractContextManager[bool]:
-        """Hold these records alone; gives True when one of them was held by another since the mark, so that Stripe must be read again."""
+    def take(self, refs: Iterable[External], since: int) -> AbstractContextManager[Turn]:
+        """Hold these records alone. CannotSync(busy) when another holds one of them for too long."""
         ...
 
 

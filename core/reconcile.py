@@ -64,7 +64,7 @@ class Reconciliation:
     def payout(self, payout_id: str, account: str = "") -> Statement:
         """A payout against the records that it became. CannotSync when either side cannot be read, or no plan can be made."""
         settings = replace(self.sync.settings_for(account), start_date=None)
-        executor = Executor(self.sync.books, self.sync.records, settings)
+        executor = self.sync.reader(PAYOUT, payout_id, settings)
         plan = PAYOUT.plan(self.sync.stripe, payout_id, account, settings, executor.answer)
         rows: list[Row] = []
         for wanted in _booked(plan):

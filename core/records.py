@@ -32,6 +32,22 @@ class RecordType(StrEnum):
     JOURNAL_ENTRY = "journalEntry"
 
 
+class RecordGroup(StrEnum):
+    """Records that share one namespace of externalIds (Oracle help, section_N3436356)."""
+
+    ENTITY = "entity"
+    ITEM = "item"
+    TRANSACTION = "transaction"
+
+
+GROUPS = {
+    RecordType.CUSTOMER: RecordGroup.ENTITY,
+    RecordType.SERVICE_SALE_ITEM: RecordGroup.ITEM,
+    RecordType.DISCOUNT_ITEM: RecordGroup.ITEM,
+}
+"""Of each type that is no transaction."""
+
+
 @dataclass(frozen=True, slots=True)
 class Internal:
     """A reference to what only the settings name: an account, a subsidiary. `id` is NetSuite's internal id."""
@@ -51,6 +67,11 @@ class External:
 
     def __str__(self) -> str:
         return f"{self.type} {self.external_id}"
+
+    @property
+    def group(self) -> RecordGroup:
+        """Within which no other record can have this externalId."""
+        return GROUPS.get(self.type, RecordGroup.TRANSACTION)
 
 
 @dataclass(frozen=True, slots=True)

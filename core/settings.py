@@ -5,6 +5,7 @@ The file's keys, defaults and sentences stand in services/config.py; this is wha
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
@@ -117,6 +118,11 @@ class Settings:
     def day(self, moment: datetime) -> date:
         """The ledger date of a moment: its calendar day in the ledger's time zone."""
         return moment.astimezone(self.time_zone).date()
+
+    @property
+    def checksum(self) -> str:
+        """Names the settings: equal ones have equal checksums."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()
 
     @property
     def subsidiary_ref(self) -> Internal | None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 
 from core.events import AnySubject, acting_subject, is_backfill, reason_to_ignore, subjects_of_id
-from core.execute import Executor, every_reference
+from core.execute import Executor
 from core.inbox import Event
+from core.intents import Cause, Intents
 from core.outcome import CannotSync, Failed, Ignored, Kind, Outcome, Synced
 from core.plan import Amend, Ensure, Linked, Plan, Upsert, checksum, page, page_checksum
 from core.ports import Clock, Difference, NetSuiteBooks, StripeReader, SyncRecord, SyncRecords, Turns
 from core.records import External, key
 from core.settings import Settings
+from core.writing import Writing, every_reference
 
 RESYNC = "resync"
 
@@ -52,6 +55,7 @@ class SyncUseCase:
     stripe: StripeReader
     books: NetSuiteBooks
     records: SyncRecords
+    intents: Intents
     turns: Turns
     clock: Clock
     settings: Settings
@@ -67,7 +71,7 @@ class SyncUseCase:
         subject = acting_subject(event.type, settings.opted_in)
         if subject is None:
             return Report("", None, Ignored(reason_to_ignore(event.type, settings.opted_in)))
-        report = self._sync(subject, event.subject_id, event.account, settings)
+        report = self._sync(subject, event.subject_id, event.account, settings, event.id)
         self._keep(report, event.id, event.type, event.subject_id)
         return report
 
@@ -79,7 +83,7 @@ class SyncUseCase:
             return (_unknown_id(stripe_id),)
         if plan_checksum and not self._is_still(subjects, stripe_id, account, plan_checksum):
             return (Report(subjects[0].name, None, _changed()),)
-        reports = tuple(self._sync(subject, stripe_id, account, self._by_hand(account)) for subject in subjects)
+        reports = tuple(self._sync(subject, stripe_id, account, self._by_hand(account), RESYNC) for subject in subjects)
         for report in reports:
             self._keep(report, RESYNC, RESYNC, stripe_id)
         return reports
@@ -92,27 +96,36 @@ class SyncUseCase:
     def _by_hand(self, account: str) -> Settings:
         return replace(self.settings_for(account), start_date=None)
 
-    def _sync(self, subject: AnySubject, stripe_id: str, account: str, settings: Settings) -> Report:
+    def _sync(self, subject: AnySubject, stripe_id: str, account: str, settings: Settings, event_id: str) -> Report:
         plan: Plan | None = None
+        cause = Cause(event_id, stripe_id, subject.name)
         try:
             mark = self.turns.mark()
             plan = self._plan(subject, stripe_id, account, settings)
             while True:
                 targets = frozenset(every_reference(plan))
-                with self.turns.take(targets, mark) as moved:
-                    if moved:  # another wrote one of these records since Stripe was read: what we read may be older than what it wrote
+                with self.turns.take(targets, mark) as turn:
+                    if turn.moved:  # another wrote one of these records since Stripe was read: what we read may be older than what it wrote
                         mark = self.turns.mark()
                         plan = self._plan(subject, stripe_id, account, settings)
                     if targets.issuperset(every_reference(plan)):
-                        return Report(subject.name, plan, self._execute(plan, settings))
+                        return Report(subject.name, plan, self._execute(plan, settings, cause, turn.token))
         except CannotSync as stop:
             return Report(subject.name, plan, stop.failed)
 
     def _plan(self, subject: AnySubject, stripe_id: str, account: str, settings: Settings) -> Plan:
-        return subject.plan(self.stripe, stripe_id, account, settings, Executor(self.books, self.records, settings).answer)
+        return subject.plan(self.stripe, stripe_id, account, settings, self.reader(subject, stripe_id, settings).answer)
 
-    def _execute(self, plan: Plan, settings: Settings) -> Outcome:
-        writes = Executor(self.books, self.records, settings).execute(plan)
+    def reader(self, subject: AnySubject, stripe_id: str, settings: Settings) -> Executor:
+        """Looks up in NetSuite what a plan of this subject asks about; it writes nothing."""
+        return self._executor(settings, Cause("", stripe_id, subject.name))
+
+    def _executor(self, settings: Settings, cause: Cause, token: int = 0) -> Executor:
+        return Executor(self.books, self.records, settings, Writing(self.books, self.intents, cause, partial(_is_of, cause.subject), token))
+
+    def _execute(self, plan: Plan, settings: Settings, cause: Cause, token: int) -> Outcome:
+        named = replace(cause, plan=checksum(plan), settings=settings.checksum)
+        writes = self._executor(settings, named, token).execute(plan)
         if plan.pending:
             return plan.pending
         return Synced(writes) if plan.acts else Ignored(plan.because)
@@ -121,7 +134,8 @@ class SyncUseCase:
         settings = self._by_hand(account)
         try:
             plan = self._plan(subject, stripe_id, account, settings)
-            reader = Executor(self.books, self.records, settings, dict(self.records.links(every_reference(plan))))
+            reader = self.reader(subject, stripe_id, settings)
+            reader.known.update(self.records.links(every_reference(plan)))
             for command in plan.commands:
                 if isinstance(command, Linked):
                     reader.link(command)
@@ -162,6 +176,11 @@ def _diff(reader: Executor, command: Ensure | Upsert | Amend) -> Diff:
     if isinstance(command, Ensure) or not fields:
         return Diff(key(record), Change.UNCHANGED)
     return Diff(key(record), Change.UPDATE, tuple(fields))
+
+
+def _is_of(subject: str, ref: External) -> bool:
+    """Whether the record is one that this subject says; a payment is the charge's, whoever writes it on the way."""
+    return [each.name for each in subjects_of_id(ref.external_id.partition("-")[0])][:1] == [subject]
 
 
 def _unknown_id(stripe_id: str) -> Report:

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from core.choices import Choice
+from core.intents import AMBIGUITY_WINDOW_S
 from core.records import Internal
 from core.settings import Accounts, Settings
 from services.bookkeeping import (
@@ -117,6 +118,13 @@ class NetSuiteSection(Section):
     )
     concurrency: int = Field(4, description="Most NetSuite requests at once; fewer by itself while NetSuite has no room.", ge=1, le=100)
     timeout_s: float = Field(120, description="One request's time-out, in seconds.", gt=0, le=900)
+    ambiguity_window_s: float = Field(
+        AMBIGUITY_WINDOW_S,
+        description="How long a call whose answer was lost stays unknown before its record is read back and written again where it "
+        "differs, in seconds; NetSuite itself may take 900 to carry it out.",
+        gt=0,
+        le=86_400,
+    )
 
     @property
     def certificate_ids(self) -> tuple[str, ...]:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dependency_injector import containers, providers
+from sqlalchemy import Connection
 
 from adapters.netsuite.account import AccountInfo
 from adapters.netsuite.bookings import NoLedger, RestLedger
 from adapters.netsuite.certificates import read_certificates
 from adapters.netsuite.oauth2 import CertificateLogin
+from adapters.netsuite.observing import Gate
 from adapters.netsuite.rest import RestBooks
 from adapters.netsuite.transport import Endpoint, HttpTransport, Login, TokenCredentials
 from adapters.storage.copying import Copied, Tell, copy_stores
 from adapters.storage.inbox import SqliteInbox
-from adapters.storage.memory import MemoryInbox, MemorySyncRecords
+from adapters.storage.intents import SqlIntents, process_clock
+from adapters.storage.memory import MemoryInbox, MemoryIntents, MemorySyncRecords
+from adapters.storage.postgres_database import database_clock
 from adapters.storage.postgres_inbox import PostgresInbox
 from adapters.storage.postgres_sync_records import PostgresSyncRecords
-from adapters.storage.sync_records import SqliteSyncRecords
+from adapters.storage.sync_records import SqliteSyncRecords, SqlSyncRecords
 from adapters.storage.turns import InProcessTurns
 from adapters.stripe.accounts import AccountsReader
 from adapters.stripe.api import ApiReader
@@ -62,7 +67,17 @@ def _login(config: Config, endpoint: Endpoint) -> TokenCredentials | Login:
     )
 
 
-def _transport(config: Config, metrics: WriterMetrics) -> HttpTransport:
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """Asks the writer's store before a call that may change something; who only reads needs no store."""
+
+    intents: Callable[[], Gate]
+
+    def sending(self) -> str:
+        return self.intents().sending()
+
+
+def _transport(config: Config, metrics: WriterMetrics, intents: Callable[[], Gate]) -> HttpTransport:
     given = config.netsuite
     endpoint = Endpoint.of(given.account, given.base_url)
     soap: dict[str, Any] = {}
@@ -72,7 +87,15 @@ def _transport(config: Config, metrics: WriterMetrics) -> HttpTransport:
         from adapters.netsuite.soap_login import PassportLogin
 
         login, soap = PassportLogin(endpoint, login), {"status_of": rest_status}
-    transport = HttpTransport(endpoint, login, concurrency=given.concurrency, timeout_s=given.timeout_s, observe=metrics.called, **soap)
+    transport = HttpTransport(
+        endpoint,
+        login,
+        concurrency=given.concurrency,
+        timeout_s=given.timeout_s,
+        observe=metrics.called,
+        gate=_Asking(intents),
+        **soap,
+    )
     metrics.watch(lambda: transport.budget.usage)
     return transport
 
@@ -109,6 +132,11 @@ def _stripe(config: Config) -> ApiReader | AccountsReader:
     keys = {account: section.api_key.get_secret_value() for account, section in config.stripe_accounts.items()}
     others = {account: ApiReader(key, config.stripe.api_base) for account, key in keys.items() if key}
     return AccountsReader(common, others) if others else common
+
+
+def _intents(config: Config, records: SqlSyncRecords, moment: Callable[[Connection], int] = process_clock) -> SqlIntents:
+    given = config.netsuite
+    return SqlIntents(records.store, given.account.upper(), given.ambiguity_window_s, moment, gated=True)
 
 
 def _file(config: Config, name: str) -> Path:
@@ -158,21 +186,28 @@ class Writer(containers.DeclarativeContainer):
     clock = providers.Singleton(WallClock)
     stripe = providers.Singleton(_stripe, config)
     metrics = providers.Singleton(WriterMetrics)
-    transport = providers.Singleton(_transport, config, metrics)
-    books = providers.Singleton(_books, config, transport)
-    account_info = providers.Singleton(_account_info, config, transport)
     records = providers.Selector(
         config.provided.storage.kind,
         sqlite=providers.Singleton(SqliteSyncRecords, providers.Callable(_file, config, "writer.db")),
         postgres=providers.Singleton(PostgresSyncRecords, config.provided.storage.url),
         memory=providers.Singleton(MemorySyncRecords),
     )
+    intents = providers.Selector(
+        config.provided.storage.kind,
+        sqlite=providers.Singleton(_intents, config, records),
+        postgres=providers.Singleton(_intents, config, records, database_clock),
+        memory=providers.Singleton(MemoryIntents, records, window_s=config.provided.netsuite.ambiguity_window_s),
+    )
+    transport = providers.Singleton(_transport, config, metrics, intents.provider)
+    books = providers.Singleton(_books, config, transport)
+    account_info = providers.Singleton(_account_info, config, transport)
     turns = providers.Singleton(InProcessTurns)
     use_case = providers.Singleton(
         SyncUseCase,
         stripe=stripe,
         books=books,
         records=records,
+        intents=intents,
         turns=turns,
         clock=clock,
         settings=config.provided.rules.call(),

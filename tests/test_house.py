@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import core.inbox
+import core.intents
 import core.ports
 from tests.generated import ROOT, readme, stubs
 
@@ -83,14 +84,18 @@ def test_a_function_is_short(path: Path) -> None:
     assert not long
 
 
+PORTS = (core.ports, core.inbox, core.intents)
+
+
 def ports() -> list[str]:
-    found = [(name, thing) for module in (core.ports, core.inbox) for name, thing in vars(module).items() if inspect.isclass(thing)]
+    found = [(name, thing) for module in PORTS for name, thing in vars(module).items() if inspect.isclass(thing)]
     return sorted({name for name, thing in found if getattr(thing, "_is_protocol", False) and thing.__module__.startswith("core.")})
 
 
 MEMORY_ADAPTERS = {
     "Clock": "services.clock:WallClock",
     "DurableInbox": "adapters.storage.memory:MemoryInbox",
+    "Intents": "adapters.storage.memory:MemoryIntents",
     "NetSuiteBooks": "adapters.netsuite.memory:MemoryBooks",
     "NetSuiteLedger": "adapters.netsuite.memory:MemoryLedger",
     "StripeBalance": "adapters.stripe.balance:BalanceReader",
@@ -106,12 +111,13 @@ def test_every_port_has_a_memory_adapter() -> None:
     for name, where in MEMORY_ADAPTERS.items():
         module, _, adapter = where.partition(":")
         found = getattr(__import__(module, fromlist=[adapter]), adapter)
-        promised = {method for method in dir(getattr(core.ports, name, None) or getattr(core.inbox, name)) if not method.startswith("_")}
+        port = next(getattr(module, name) for module in PORTS if hasattr(module, name))
+        promised = {method for method in dir(port) if not method.startswith("_")}
         assert promised <= set(dir(found)), name
 
 
 CONCRETE = re.compile(
-    r"from adapters\.(stripe\.api|netsuite\.(rest|soap\w*|transport|memory)|storage\.(inbox|sync_records|sqlite|memory|turns)|writer\.(grpc|in_process))"
+    r"from adapters\.(stripe\.api|netsuite\.(rest|soap\w*|transport|memory)|storage\.(inbox|intents|sync_records|sqlite|memory|turns)|writer\.(grpc|in_process))"
 )
 MAY_NAME = {"services/wiring.py", "services/cli/reach.py"}  # reach.py opens the operator's side of whichever service runs
 

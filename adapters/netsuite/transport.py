@@ -16,15 +16,18 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from requests_oauthlib import OAuth1
+from urllib3.exceptions import NewConnectionError
 
 from adapters.netsuite.budget import Budget
 from adapters.netsuite.faults import Fault, failed, retry_after_s, unreachable
-from adapters.netsuite.observing import Observer, Seen, unobserved
+from adapters.netsuite.observing import OPEN, Gate, Observer, Seen, may_change, unobserved
 from core.outcome import CannotSync
 
 ACCOUNT = re.compile(r"[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)?")
 CONNECT_TIMEOUT_S = 10.0
 NO_ANSWER = 0
+# NetSuite does not read it; proxies and the sandbox log it, and the audit trail holds it.
+REQUEST_ID = "X-Request-ID"
 # https://github.com/julbrs/netsuite-api-client/issues/26: it came after about a minute; the signature had grown old meanwhile, we think.
 LATE_S = 30.0
 LATE = "NetSuite refused the login only after a long wait, as it does when more calls wait than the account has room for"
@@ -139,6 +142,7 @@ class HttpTransport:
         observe: Observer = unobserved,
         late_s: float = LATE_S,
         status_of: StatusOf = _as_it_is,
+        gate: Gate = OPEN,
     ) -> None:
         """`status_of` is for a protocol that says what went wrong in the body: from an answer's status and body to REST's status."""
         self._endpoint = endpoint
@@ -147,6 +151,7 @@ class HttpTransport:
         self._patience = patience
         self._observe = observe
         self._late_s = late_s
+        self._gate = gate
         self._session = session(concurrency)
         self._login = _TokenLogin(endpoint, login) if isinstance(login, TokenCredentials) else login
         self.budget = Budget(concurrency)
@@ -179,6 +184,8 @@ class HttpTransport:
     def _call(self, request: requests.Request, path: str) -> tuple[Reply, bool]:
         """The answer, and whether it is a 401 that came as late as those for want of room."""
         with self.budget.place() as place:
+            if may_change(str(request.method), path, request.headers) and (identity := self._gate.sending()):
+                request.headers[REQUEST_ID] = identity
             started, status = time.monotonic(), NO_ANSWER
             try:
                 response = self._session.send(self._session.prepare_request(request), timeout=self._timeout, allow_redirects=False)
@@ -190,10 +197,16 @@ class HttpTransport:
                     self.budget.had_room()
                 return Reply(status, response.headers, response.content), is_late
             except requests.RequestException as error:
-                sent = not isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError)
+                sent = not isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError) and not _never_connected(error)
                 raise CannotSync(unreachable(self._endpoint.host, sent=sent, why=type(error).__name__)) from None
             finally:
                 self._observe(Seen(str(request.method), path, status, time.monotonic() - started, place.queued_s))
+
+
+def _never_connected(error: requests.RequestException) -> bool:
+    """Nothing listens there, or the name is unknown: then nothing was sent."""
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    return isinstance(error, requests.ConnectionError) and isinstance(reason, NewConnectionError)
 
 
 def _told(reply: Reply, is_late: bool) -> Reply:

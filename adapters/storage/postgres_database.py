@@ -37,6 +37,15 @@ STORES = ("08", "25", "53", "54", "55", "57", "58", "XX")
 """Classes of SQLSTATE that speak of the server, not of what it was asked (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
 
 
+CLOCK = text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+
+
+def database_clock(connection: Connection) -> int:
+    """The microsecond by the database's clock, which is everybody's."""
+    moment: int = connection.execute(CLOCK).scalar_one()
+    return moment
+
+
 def shown(url: str) -> str:
     """The address without its password, for messages."""
     try:

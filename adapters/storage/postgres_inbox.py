@@ -15,6 +15,7 @@ from adapters.storage import moving, operating
 from adapters.storage.encoding import to_micros, utc_now
 from adapters.storage.inbox import Operation, SqlInbox
 from adapters.storage.postgres import PostgresStore
+from adapters.storage.postgres_database import database_clock
 from adapters.storage.postgres_session import CHANNEL, OWNERS, Session
 from core.inbox import Arrival
 from core.outcome import CannotSync
@@ -24,7 +25,6 @@ log = logging.getLogger(__name__)
 GONE_AFTER_S = 30.0
 """So long a process must be seen to be gone before the others take over what it held: a database that restarts parts all of them from it."""
 
-CLOCK = text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
 TELL = text("SELECT pg_notify(:channel, :who)")
 GONE = text(
     "SELECT DISTINCT owner FROM work_item WHERE running AND owner NOT IN (SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' "
@@ -103,7 +103,7 @@ class PostgresInbox(SqlInbox):
         """The database's clock is everybody's; what this process's own reads beside it tells the skew."""
         if self._given:
             return to_micros(self._given())
-        moment: int = connection.execute(CLOCK).scalar_one()
+        moment = database_clock(connection)
         self.skew = moment - to_micros(utc_now())
         return moment
 

@@ -34,14 +34,13 @@ class SqlSyncRecords:
     """Implements core.ports.SyncRecords on a store."""
 
     def __init__(self, store: GroupCommit) -> None:
-        self._store = store
+        self.store = store
 
     def links(self, refs: Iterable[External]) -> Mapping[External, Link]:
         return self._one(partial(_links, refs=[(ref.type.value, ref.external_id) for ref in refs]))
 
     def remember(self, link: Link) -> None:
-        values = {"record_type": link.ref.type.value, "external_id": link.ref.external_id}
-        self._one(partial(_remember, values={**values, "internal_id": link.internal_id, "checksum": link.checksum}))
+        self._one(partial(remember, link=link))
 
     def keep(self, sync: SyncRecord) -> None:
         values = {name: getattr(sync, name) for name in ("event_id", "event_type", "subject", "stripe_id", "plan", "checksum")}
@@ -51,10 +50,10 @@ class SqlSyncRecords:
         return self._one(partial(_history, stripe_id=stripe_id, most=most))
 
     def close(self) -> None:
-        self._store.close()
+        self.store.close()
 
     def _one(self, operation: Callable[[Connection], Result]) -> Result:
-        return self._store.call(_each, operation)
+        return self.store.call(_each, operation)
 
 
 class SqliteSyncRecords(SqlSyncRecords):
@@ -68,8 +67,10 @@ def _each(connection: Connection, operations: Sequence[Callable[[Connection], Re
     return [operation(connection) for operation in operations]
 
 
-def _remember(connection: Connection, values: Mapping[str, Any]) -> None:
-    connection.execute(REMEMBER.on(connection), values)
+def remember(connection: Connection, link: Link) -> None:
+    """Store or replace the link of one record."""
+    values = {"record_type": link.ref.type.value, "external_id": link.ref.external_id}
+    connection.execute(REMEMBER.on(connection), {**values, "internal_id": link.internal_id, "checksum": link.checksum})
 
 
 def _keep(connection: Connection, values: Mapping[str, Any]) -> None:

@@ -107,3 +107,31 @@ sync_record = Table(
 """What became of each sync, appended only; `outcome` is JSON."""
 
 Index("sync_record_of", sync_record.c.stripe_id, sync_record.c.seq)
+
+write_intent = Table(
+    "write_intent",
+    WRITER,
+    Column("number", SEQUENCE, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("record_group", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("record_type", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("checksum", Text, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("stripe_id", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("settings", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("under_way", Boolean, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""One row a mutating call that is under way, or whose end nobody knows: `at` is when it was last about to be sent. It goes when the call
+is answered, else when its record was proven. `plan`, `settings` and `checksum` are checksums; numbers are not given twice."""
+
+Index("write_intent_record", write_intent.c.account, write_intent.c.record_group, write_intent.c.external_id)
+Index("write_intent_subject", write_intent.c.account, write_intent.c.stripe_id)

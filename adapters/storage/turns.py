@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from threading import Condition
 
+from core.ports import Turn
 from core.records import External
 
 
@@ -18,22 +19,25 @@ class InProcessTurns:
     _held: set[External] = field(default_factory=set)
     _released_at: dict[External, int] = field(default_factory=dict)
     _clock: int = 0
+    _token: int = 0
 
     def mark(self) -> int:
         with self._changed:
             return self._clock
 
     @contextmanager
-    def take(self, refs: Iterable[External], since: int) -> Iterator[bool]:
+    def take(self, refs: Iterable[External], since: int) -> Iterator[Turn]:
         """All of `refs` at once, or wait: nobody holds a part while waiting for the rest."""
         wanted = frozenset(refs)
         with self._changed:
             self._changed.wait_for(lambda: self._held.isdisjoint(wanted))
             self._held |= wanted
             moved = any(self._released_at.get(ref, 0) > since for ref in wanted)
+            self._token += 1
+            turn = Turn(moved, self._token)
         with ExitStack() as stack:
             stack.callback(self._release, wanted)
-            yield moved
+            yield turn
 
     def _release(self, refs: frozenset[External]) -> None:
         with self._changed:

@@ -12,7 +12,7 @@ import pytest
 
 from adapters.netsuite.emulator import NetSuite
 from adapters.netsuite.memory import MemoryBooks
-from adapters.storage.memory import MemorySyncRecords
+from adapters.storage.memory import MemoryIntents, MemorySyncRecords
 from adapters.storage.turns import InProcessTurns
 from core.dating import Periods
 from core.inbox import Event
@@ -59,7 +59,8 @@ class World:
         self.sync = self.on(self.books)
 
     def on(self, books: NetSuiteBooks, records: MemorySyncRecords | None = None) -> SyncUseCase:
-        return SyncUseCase(self.stripe, books, records or self.records, InProcessTurns(), WallClock(), SETTINGS)
+        kept = records or self.records
+        return SyncUseCase(self.stripe, books, kept, MemoryIntents(kept), InProcessTurns(), WallClock(), SETTINGS)
 
     def balances(self) -> Mapping[str, str]:
         """Debit less credit by account; accounts at zero left out."""

@@ -12,7 +12,7 @@ from typing import Any
 from adapters.netsuite.codec import dumps
 from adapters.netsuite.emulator import Chart, NetSuite
 from adapters.netsuite.memory import MemoryBooks
-from adapters.storage.memory import MemorySyncRecords
+from adapters.storage.memory import MemoryIntents, MemorySyncRecords
 from adapters.storage.turns import InProcessTurns
 from core.inbox import Event
 from core.sync import Report, SyncUseCase
@@ -64,7 +64,8 @@ class Scene:
         self.core = SyncUseCase(
             stripe=WorldReader(self.world),
             books=MemoryBooks(self.netsuite),
-            records=MemorySyncRecords(),
+            records=(records := MemorySyncRecords()),
+            intents=MemoryIntents(records),
             turns=InProcessTurns(),
             clock=WorldClock(self.world),
             settings=config.rules(),

@@ -15,7 +15,7 @@ from adapters.netsuite.emulator import SANDBOX_CHART, Account, NetSuite
 from adapters.netsuite.memory import InProcessTransport
 from adapters.netsuite.rest import RestBooks
 from adapters.netsuite.transport import Reply
-from adapters.storage.memory import MemorySyncRecords
+from adapters.storage.memory import MemoryIntents, MemorySyncRecords
 from adapters.storage.turns import InProcessTurns
 from core.inbox import Event
 from core.money import exponent
@@ -110,7 +110,8 @@ class Story:
         self.core = SyncUseCase(
             stripe=WorldReader(self.world),
             books=RestBooks(self.transport),
-            records=MemorySyncRecords(),
+            records=(records := MemorySyncRecords()),
+            intents=MemoryIntents(records),
             turns=InProcessTurns(),
             clock=WorldClock(self.world),
             settings=POLICIES[self.policy] if self.policy else SETTINGS,

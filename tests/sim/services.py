@@ -14,7 +14,9 @@ import grpc
 from stripe_netsuite.v1 import writer_pb2
 
 from adapters.netsuite.rest import RestBooks
+from adapters.storage.encoding import to_micros
 from adapters.storage.inbox import SqlInbox
+from adapters.storage.intents import SqlIntents
 from adapters.storage.sync_records import SqlSyncRecords
 from adapters.storage.turns import InProcessTurns
 from adapters.writer.grpc import GrpcWriter
@@ -86,10 +88,12 @@ class WriterProcess(Process):
         super().__init__(name, scheduler)
         books = RestBooks(SimTransport(wire, self))
         books._currencies._lock = SimLock(scheduler)  # type: ignore[assignment]
+        store = SimStore("writer's store", self, disk)
         self.use_case = SyncUseCase(
             stripe=reader(self),
             books=books,
-            records=SqlSyncRecords(SimStore("writer's store", self, disk)),
+            records=SqlSyncRecords(store),
+            intents=SqlIntents(store, moment=lambda _: to_micros(scheduler.moment)),
             turns=sim_turns(scheduler),
             clock=SimClock(scheduler),
             settings=settings,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from adapters.netsuite.memory import InProcessTransport
 from adapters.netsuite.rest import RestBooks
 from adapters.netsuite.transport import Reply
-from adapters.storage.memory import MemorySyncRecords
+from adapters.storage.memory import MemoryIntents, MemorySyncRecords
 from adapters.storage.turns import InProcessTurns
 from core.events import acting_subject
 from core.inbox import EventState
@@ -107,7 +107,8 @@ def _unbalanced(story: Simulation) -> Iterator[str]:
 def _still(story: Simulation, records: SyncRecords, whose: str) -> Iterator[str]:
     """I-05, I-07, I-14: every event again writes nothing, and names every record that NetSuite holds."""
     transport = Accepted(story.netsuite)
-    core = SyncUseCase(WorldReader(story.world), RestBooks(transport), records, InProcessTurns(), story.eye.clock, SETTINGS)
+    intents = MemoryIntents(records)
+    core = SyncUseCase(WorldReader(story.world), RestBooks(transport), records, intents, InProcessTurns(), story.eye.clock, SETTINGS)
     named: set[tuple[str, str]] = set()
     for event in {(event.type, event.subject_id): event for event in story.all if acting_subject(event.type)}.values():
         before = transport.mutating

@@ -1,0 +1,41 @@
+"""A lost answer, on real sockets: the record is written once, and its event is synced only when the window has passed."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+
+from core.inbox import EventState
+from core.outcome import Failed, Kind, Synced
+from services.demo import Connector, running_connector
+from services.sandbox.netsuite.faults import Fault, Trouble
+from services.sandbox.run import Sandbox
+
+WINDOW_S = 1.5
+
+
+def test_a_sale_whose_answer_was_lost_is_booked_once_and_synced_after_the_window(tmp_path: Path) -> None:
+    with ExitStack() as running:
+        sandbox = running.enter_context(Sandbox())
+        given = {**sandbox.settings()["netsuite"], "ambiguity_window_s": WINDOW_S}
+        tell(running.enter_context(running_connector(sandbox, str(tmp_path), netsuite=given)))
+
+
+def tell(connector: Connector) -> None:
+    sandbox = connector.sandbox
+    sandbox.netsuite_app.faults.script(Fault(Trouble.DROP_AFTER, record_type="customerPayment", mutating_only=True))
+    sandbox.world.charges.pay(2900, customer=None)
+    sandbox.webhooks.flush(10)
+    connector.finish(30)
+    assert len(sandbox.netsuite.records("customerPayment")) == 1
+    [succeeded] = [each for each in connector.inbox.list(EventState.SYNCED) if each.event.type == "charge.succeeded"]
+    tries = [outcome for outcome, _ in connector.told.tries[succeeded.event.id]]
+    assert isinstance(tries[0], Failed)
+    assert tries[0].kind is Kind.BUSY
+    assert {each.kind for each in tries[1:-1] if isinstance(each, Failed)} <= {Kind.NOT_READY}
+    assert tries[-1] == Synced(0)
+    assert succeeded.settled_at is not None
+    assert succeeded.settled_at - succeeded.received_at >= timedelta(seconds=WINDOW_S)
+    calls = [call for call in sandbox.netsuite_app.calls.calls() if call.record_type == "customerPayment"]
+    assert (calls[-1].method, calls[-1].status) == ("GET", 200), "it was read back last"
