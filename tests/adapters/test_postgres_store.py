@@ -96,7 +96,7 @@ def test_many_who_accept_claim_settle_and_operate_at_once_leave_nothing_open_and
     with ExitStack() as running, ThreadPoolExecutor(9) as threads:
         boxes = [running.enter_context(closing(PostgresInbox(postgres_url))) for _ in range(3)]
         accepted = threading.Event()
-        until_s = time.monotonic() + 60
+        until_s = time.monotonic() + 120
 
         def going_on() -> bool:
             assert time.monotonic() < until_s, f"it does not end: {counted(postgres_url)}"
@@ -126,11 +126,11 @@ def test_many_who_accept_claim_settle_and_operate_at_once_leave_nothing_open_and
         others = [threads.submit(work_off, box) for box in boxes] + [threads.submit(operate, boxes[2])]
         try:
             for each in [threads.submit(accept, box, index * 1000) for index, box in enumerate(boxes)]:
-                each.result(60)
+                each.result(120)
         finally:
             accepted.set()
         for each in others:
-            each.result(60)
+            each.result(120)
         found = counted(postgres_url)
         assert sum(found.values()) == 3 * 60 * 7
         assert set(found) <= {"synced", "failed", "skipped"}

@@ -126,7 +126,9 @@ def test_a_folder_that_cannot_be_made_is_refused_with_a_sentence(tmp_path: Path)
 def test_a_second_process_is_refused_and_told_who_has_the_file(tmp_path: Path) -> None:
     inbox = SqliteInbox(tmp_path / "ingest.db")
     program = f"from adapters.storage.inbox import SqliteInbox; SqliteInbox({str(tmp_path / 'ingest.db')!r})"
-    second = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+    second = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2], timeout=60
+    )
     assert second.returncode != 0
     assert "is in use by another process (number " in second.stderr
     inbox.close()

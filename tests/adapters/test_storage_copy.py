@@ -165,7 +165,7 @@ def test_the_command_says_what_it_did(tmp_path: Path, postgres_url: str) -> None
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, json.loads(done.stdout)["events"]) == (0, {"copied": 8, "there": 0})
     wrong = subprocess.run(
-        [*command[:5], f"sqlite:///{tmp_path}", "--to", f"sqlite:///{tmp_path}"], cwd=ROOT, capture_output=True, check=False
+        [*command[:5], f"sqlite:///{tmp_path}", "--to", f"sqlite:///{tmp_path}"], cwd=ROOT, capture_output=True, check=False, timeout=60
     )
     assert wrong.returncode == 2
 
