@@ -210,7 +210,7 @@ class Executor:
                 continue
             if (held := self._held(ask)) is not None:
                 found[ask.ref] = held
-            elif isinstance(ask.ref, External):
+            elif isinstance(ask.ref, External) and not ask.remembered:
                 self.writing.is_absent(ask.ref)
         return Held(found)
 
