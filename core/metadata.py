@@ -5,6 +5,9 @@ from __future__ import annotations
 from core.outcome import Kind, cannot
 from core.snapshot import Metadata
 
+OUR_REQUESTS = "stripe-netsuite-"
+"""How the idempotency keys of our own writes to Stripe begin, by which their echo among the events is known."""
+
 CUSTOMER_ID = "netsuite_customer_id"
 INVOICE_ID = "netsuite_invoice_id"
 CUSTOMER_PAYMENT_ID = "netsuite_customer_payment_id"

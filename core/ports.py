@@ -28,6 +28,14 @@ class StripeReader(Protocol):
         ...
 
 
+class StripeWriter(Protocol):
+    """The one thing that is ever written to Stripe, where settings want it."""
+
+    def annotate(self, kind: str, stripe_id: str, account: str, values: Mapping[str, str]) -> None:
+        """Put values into an object's metadata; `kind` is Stripe's name of it, as credit_note. CannotSync as of StripeReader."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One field that NetSuite holds differently from the plan, both as NetSuite's API would print them."""

@@ -78,6 +78,10 @@ class StripeSection(Section):
     require_allow: bool = Field(
         False, description="Sync only what has netsuite_allow_integration = true in its metadata, or in that of its customer or charge."
     )
+    write_back_metadata: bool = Field(
+        False,
+        description="Write the NetSuite internal id into the Stripe object's metadata, where none is named; the key must be allowed to write.",
+    )
     tolerance_s: int = Field(
         300, description="How far a signature's timestamp may be from our clock, either way, in seconds.", ge=1, le=3600
     )

@@ -32,11 +32,13 @@ from adapters.stripe.accounts import AccountsReader
 from adapters.stripe.api import ApiReader
 from adapters.stripe.balance import BalanceReader
 from adapters.stripe.listing import Listing
+from adapters.stripe.write_back import MetadataWriter
 from adapters.writer.grpc import GrpcWriter
 from core.events import reason_to_ignore, subject_of
 from core.ports import NetSuiteBooks, NetSuiteLedger
 from core.reconcile import Reconciliation
 from core.sync import SyncUseCase
+from core.write_back import OwnKeysLeftOut, WriteBack
 from services.clock import WallClock
 from services.config import Config
 from services.ingest.app import WebhookEndpoint
@@ -148,6 +150,10 @@ def _reasons(config: Config) -> Callable[[str], str]:
     return partial(reason_to_ignore, opted_in=config.rules().opted_in)
 
 
+def _if_wanted(config: Config, write_back: WriteBack) -> WriteBack | None:
+    return write_back if config.stripe.write_back_metadata else None
+
+
 def _ledger(config: Config, transport: HttpTransport) -> NetSuiteLedger:
     return RestLedger(transport) if config.netsuite.protocol == "rest" else NoLedger()
 
@@ -204,7 +210,7 @@ class Writer(containers.DeclarativeContainer):
     turns = providers.Singleton(InProcessTurns)
     use_case = providers.Singleton(
         SyncUseCase,
-        stripe=stripe,
+        stripe=providers.Singleton(OwnKeysLeftOut, stripe, records),
         books=books,
         records=records,
         intents=intents,
@@ -216,7 +222,15 @@ class Writer(containers.DeclarativeContainer):
     ledger = providers.Singleton(_ledger, config, transport)
     balance = providers.Singleton(BalanceReader, stripe)
     reconciliation = providers.Singleton(Reconciliation, use_case, ledger, balance, providers.Callable(_accounts, config))
-    server = providers.Singleton(writer_server, use_case, config.provided.writer.listen, reconciliation=reconciliation)
+    write_back = providers.Singleton(WriteBack, stripe, providers.Singleton(MetadataWriter, stripe), records)
+    wanted_write_back = providers.Callable(_if_wanted, config, write_back)
+    server = providers.Singleton(
+        writer_server,
+        use_case,
+        config.provided.writer.listen,
+        reconciliation=reconciliation,
+        write_back=wanted_write_back,
+    )
 
 
 class Ingest(containers.DeclarativeContainer):

@@ -100,6 +100,7 @@ MEMORY_ADAPTERS = {
     "NetSuiteLedger": "adapters.netsuite.memory:MemoryLedger",
     "StripeBalance": "adapters.stripe.balance:BalanceReader",
     "StripeReader": "adapters.stripe.memory:MemoryStripe",
+    "StripeWriter": "adapters.stripe.write_back:MemoryMetadata",
     "SyncRecords": "adapters.storage.memory:MemorySyncRecords",
     "Turns": "adapters.storage.turns:InProcessTurns",
     "Writer": "adapters.writer.in_process:InProcessWriter",

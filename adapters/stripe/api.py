@@ -81,9 +81,7 @@ class ApiAccount:
     account: str
 
     def one(self, collection: str, stripe_id: str, *expand: str) -> Object:
-        if not STRIPE_ID.fullmatch(stripe_id):
-            cannot(Kind.REFUSED, f"{stripe_id!r} is not the id of a Stripe object", "Give the id as Stripe shows it.")
-        return self._get(f"/v1/{collection}/{quote(stripe_id, safe='')}", {"expand": expand}, collection, stripe_id)
+        return self._get(f"/v1/{collection}/{quote(_checked(stripe_id), safe='')}", {"expand": expand}, collection, stripe_id)
 
     def every(self, collection: str, filters: Mapping[str, Any], *expand: str) -> list[Object]:
         return [row for page in self.pages(collection, filters, *expand) for row in page]
@@ -120,6 +118,15 @@ class ApiAccount:
             raise CannotSync(strange(collection))
         return data[0] if data else None
 
+    def change(self, collection: str, stripe_id: str, values: Mapping[str, Any], idempotency_key: str) -> None:
+        """Change an object. CannotSync as of reading; a key without the right to write says so."""
+        path = f"/v1/{collection}/{quote(_checked(stripe_id), safe='')}"
+        options = {"stripe_account": self.account} if self.account else {}
+        try:
+            self.client.raw_request("post", path, **values, idempotency_key=idempotency_key, **options)
+        except stripe.StripeError as error:
+            raise CannotSync(failed(error, collection, stripe_id, self.account)) from None
+
     def _get(self, path: str, params: Mapping[str, Any], collection: str, stripe_id: str) -> Object:
         options = {"stripe_account": self.account} if self.account else {}
         asked = {key: value for key, value in params.items() if value}
@@ -132,3 +139,9 @@ class ApiAccount:
         if not isinstance(answer, dict):
             raise CannotSync(strange(f"{collection} {stripe_id}".strip()))
         return answer
+
+
+def _checked(stripe_id: str) -> str:
+    if not STRIPE_ID.fullmatch(stripe_id):
+        cannot(Kind.REFUSED, f"{stripe_id!r} is not the id of a Stripe object", "Give the id as Stripe shows it.")
+    return stripe_id

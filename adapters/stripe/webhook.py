@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from core.metadata import OUR_REQUESTS
+
 LONGEST_HEADER = 4096
 TOLERANCE_S = 300
 
@@ -42,7 +44,8 @@ class BadEnvelope(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What of an event matters: everything else is read afresh. `subject_id` is "" when `unusable` says why it is of no use."""
+    """What of an event matters: everything else is read afresh. `subject_id` is "" when `unusable` says why it is of no use.
+    `is_echo`: it tells of a write of our own to the object's metadata."""
 
     id: str
     type: str
@@ -51,6 +54,7 @@ class Envelope:
     account: str
     subject_id: str
     unusable: str = ""
+    is_echo: bool = False
 
 
 def verify(body: bytes, header: bytes | str, secrets: Sequence[str], now: float, tolerance_s: int = TOLERANCE_S) -> None:
@@ -107,6 +111,10 @@ class _Data(msgspec.Struct, frozen=True, gc=False):
     object: _Object
 
 
+class _Request(msgspec.Struct, frozen=True, gc=False):
+    idempotency_key: str | None = None
+
+
 class _Event(msgspec.Struct, frozen=True, gc=False):
     id: str
     object: str
@@ -116,6 +124,7 @@ class _Event(msgspec.Struct, frozen=True, gc=False):
     account: str | None = None
     data: _Data | None = None
     related_object: _Object | None = None
+    request: _Request | str | None = None
 
 
 _decoder = msgspec.json.Decoder(_Event)
@@ -173,4 +182,7 @@ def _envelope(event: _Event, event_type: str, created: datetime, subject_id: str
         unusable = "the event names no object"
     elif not SUBJECT_ID.match(subject_id):
         unusable = "the id of the event's object is not of letters, digits, _ and -"
-    return Envelope(event.id, event_type, created, event.livemode, event.account or "", "" if unusable else subject_id or "", unusable)
+    key = event.request.idempotency_key if isinstance(event.request, _Request) else None
+    is_echo = bool(key and key.startswith(OUR_REQUESTS)) and event_type.endswith(".updated")
+    subject = "" if unusable else subject_id or ""
+    return Envelope(event.id, event_type, created, event.livemode, event.account or "", subject, unusable, is_echo)

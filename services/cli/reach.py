@@ -119,7 +119,7 @@ class _Here:
         self, stripe_id: str, *, account: str = "", dry_run: bool = False, plan_checksum: str = ""
     ) -> writer_pb2.ResyncObjectResponse:
         request = writer_pb2.ResyncObjectRequest(stripe_id=stripe_id, account=account, dry_run=dry_run, plan_checksum=plan_checksum)
-        return results(self._use_case, request)
+        return results(self._use_case, request, self._container.wanted_write_back())
 
     def reconcile(self, payout_id: str = "", account: str = "") -> writer_pb2.ReconcileResponse:
         return statement(self._container.reconciliation(), writer_pb2.ReconcileRequest(payout_id=payout_id, account=account))

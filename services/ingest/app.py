@@ -20,6 +20,7 @@ from services.ingest.metrics import IngestMetrics
 log = logging.getLogger(__name__)
 
 WEBHOOKS = "/webhooks/stripe"
+ECHO = "it tells of our own write-back to the object's metadata"
 STORED = Answer(200)
 """Without a body, for Stripe reads none."""
 NOT_STORED = Answer(503, "The event could not be stored; send it again.", label="store")
@@ -116,7 +117,7 @@ class IngestApp:
         verify(body, signature, endpoint.secrets, now, endpoint.tolerance_s)
         named = envelope(body)
         event = _event(named, endpoint.account)
-        ignored = endpoint.reason_to_ignore(event) or self._reason_to_ignore(event.type)
+        ignored = endpoint.reason_to_ignore(event) or (ECHO if named.is_echo else self._reason_to_ignore(event.type))
         if named.unusable and not ignored:
             raise BadEnvelope(named.unusable)
         return Arrival(event, body, datetime.fromtimestamp(now, UTC), ignored)

@@ -15,6 +15,7 @@ from threading import Event as Signal
 from adapters.stripe.webhook import BadEnvelope, envelope
 from core.inbox import SWEPT, Arrival, Event, Priority
 from core.outcome import CannotSync, Failed
+from services.ingest.app import ECHO
 from services.ingest.backfill import Lists, patience
 from services.ingest.inbox import Inbox
 
@@ -99,7 +100,7 @@ class Sweep:
             log.warning("an event of Stripe's list cannot be read: %s", error.reason)
             return None
         event = Event(named.id, named.type, named.created, named.livemode, named.subject_id, named.account or account)
-        ignored = self.reason_to_ignore(event) or named.unusable
+        ignored = ECHO if named.is_echo else self.reason_to_ignore(event) or named.unusable
         return Arrival(event, b"" if ignored else body, self.now(), ignored, Priority.SCHEDULED)
 
 

@@ -6,16 +6,19 @@ from stripe_netsuite.v1 import writer_pb2, writer_pb2_grpc
 
 from core.reconcile import Reconciliation
 from core.sync import SyncUseCase
+from core.write_back import WriteBack
 from services.grpc_server import GrpcServer
 from services.writer.servicer import WriterServicer
 
 SERVICE = writer_pb2.DESCRIPTOR.services_by_name["NetSuiteWriterService"].full_name
 
 
-def writer_server(use_case: SyncUseCase, listen: str, threads: int = 32, reconciliation: Reconciliation | None = None) -> GrpcServer:
+def writer_server(
+    use_case: SyncUseCase, listen: str, threads: int = 32, reconciliation: Reconciliation | None = None, write_back: WriteBack | None = None
+) -> GrpcServer:
     """A writer on `listen` (`host:port`; port 0 takes a free one). `threads` calls are served at once; more NetSuite requests
     than the concurrency setting are never in flight, whatever this says."""
-    servicer = WriterServicer(use_case, reconciliation)
+    servicer = WriterServicer(use_case, reconciliation, write_back)
     return GrpcServer(
         listen, SERVICE, lambda server: writer_pb2_grpc.add_NetSuiteWriterServiceServicer_to_server(servicer, server), threads
     )

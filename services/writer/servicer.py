@@ -14,6 +14,7 @@ from core.outcome import CannotSync, Failed, Kind
 from core.plan import checksum, page
 from core.reconcile import Reconciliation
 from core.sync import Change, Diff, Report, SyncUseCase
+from core.write_back import WriteBack
 
 log = logging.getLogger(__name__)
 
@@ -31,19 +32,21 @@ class WriterServicer(writer_pb2_grpc.NetSuiteWriterServiceServicer):
 
     use_case: SyncUseCase
     reconciliation: Reconciliation | None = None
+    write_back: WriteBack | None = None
 
     def SyncEvent(self, request: writer_pb2.SyncEventRequest, context: grpc.ServicerContext) -> writer_pb2.SyncEventResponse:  # noqa: N802
         _check(context, event_id=request.event_id, subject_id=request.subject_id, type=request.type.replace(".", "_"))
         event = from_sync_request(request)
         try:
             report = self.use_case.event(event)
+            annotate(self.write_back, report, event.subject_id, event.account)
         except Exception as error:  # noqa: BLE001
             report = _mistake(error, event.subject_id)
         return writer_pb2.SyncEventResponse(outcome=to_outcome(report.outcome), plan=_page(report), plan_checksum=_checksum(report))
 
     def ResyncObject(self, request: writer_pb2.ResyncObjectRequest, context: grpc.ServicerContext) -> writer_pb2.ResyncObjectResponse:  # noqa: N802
         _check(context, stripe_id=request.stripe_id)
-        return results(self.use_case, request)
+        return results(self.use_case, request, self.write_back)
 
     def Reconcile(self, request: writer_pb2.ReconcileRequest, context: grpc.ServicerContext) -> writer_pb2.ReconcileResponse:  # noqa: N802
         if request.payout_id:
@@ -73,13 +76,23 @@ def statement(reconciliation: Reconciliation, request: writer_pb2.ReconcileReque
     return writer_pb2.ReconcileResponse(says=made.says, rows=rows)
 
 
-def results(use_case: SyncUseCase, request: writer_pb2.ResyncObjectRequest) -> writer_pb2.ResyncObjectResponse:
+def annotate(write_back: WriteBack | None, report: Report, stripe_id: str, account: str) -> None:
+    """Write ids back where that is wanted; when it fails, the sync stands."""
+    if write_back and (why := write_back.after(report, stripe_id, account)):
+        log.warning("the NetSuite ids of %s could not be written back: %s %s", stripe_id, why.message, why.remedy)
+
+
+def results(
+    use_case: SyncUseCase, request: writer_pb2.ResyncObjectRequest, write_back: WriteBack | None = None
+) -> writer_pb2.ResyncObjectResponse:
     """What became of each subject of the id, or in a dry run what would."""
     try:
         if request.dry_run:
             reports = use_case.preview(request.stripe_id, request.account)
         else:
             reports = use_case.resync(request.stripe_id, request.account, request.plan_checksum)
+            for report in reports:
+                annotate(write_back, report, request.stripe_id, request.account)
     except Exception as error:  # noqa: BLE001
         reports = (_mistake(error, request.stripe_id),)
     return writer_pb2.ResyncObjectResponse(results=[_result(report) for report in reports])

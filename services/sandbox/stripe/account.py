@@ -64,21 +64,23 @@ class Account:
         self._request: Json | None = None
 
     @contextmanager
-    def request(self, *, automatic: bool = False) -> Iterator[None]:
-        """One request of the merchant or one automatic step of Stripe: all of it is seen, or nothing, and it takes `tick` seconds, one as a rule."""
+    def request(self, *, automatic: bool = False, key: str = "") -> Iterator[None]:
+        """One request of the merchant or one automatic step of Stripe: all of it is seen, or nothing, and it takes `tick` seconds, one as a rule.
+
+        `key` is the idempotency key that the request came with; its events name it."""
         with self.lock:
             if self._request is not None:
                 yield
                 return
             self.now += self.tick
-            self._request = fields("id", "idempotency_key") if automatic else self._merchant_request()
+            self._request = fields("id", "idempotency_key") if automatic else self._merchant_request(key)
             try:
                 yield
             finally:
                 self._request = None
 
-    def _merchant_request(self) -> Json:
-        return {"id": self.ids.new("req"), "idempotency_key": self.ids.code("idempotency", 32)}
+    def _merchant_request(self, key: str) -> Json:
+        return {"id": self.ids.new("req"), "idempotency_key": key or self.ids.code("idempotency", 32)}
 
     def keep(self, found: Json) -> Json:
         """Add a new object to the account and to its lists."""

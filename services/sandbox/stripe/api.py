@@ -15,7 +15,7 @@ from services.sandbox.stripe.expand import expanded
 from services.sandbox.stripe.faults import Fault, Faults
 from services.sandbox.stripe.form import Form
 from services.sandbox.stripe.lists import BELOW, RESOURCES, Query, Resource, found, one_page
-from services.sandbox.stripe.replays import Replays
+from services.sandbox.stripe.replays import HEADER, Replays
 from services.sandbox.stripe.shapes import API_VERSION, Json, copied
 from services.sandbox.stripe.world import World
 from services.sandbox.stripe.writes import WRITES
@@ -87,7 +87,7 @@ class Api:
 
     def _written(self, request: Request, form: Form) -> Json:
         route = request.scope["route"].path
-        with self.account.request():
+        with self.account.request(key=request.headers.get(HEADER, "")):
             made = WRITES[request.method, route](self.world, request.path_params, form)
         return expanded(self.account, copied(made), form.list("expand"))
 
