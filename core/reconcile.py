@@ -15,8 +15,8 @@ from core.execute import Executor
 from core.external_ids import external_id, failed_id
 from core.money import Money
 from core.plan import Plan, Require, Upsert
-from core.ports import Booking, NetSuiteLedger, StripeBalance, Unpaid
 from core.records import Deposit, External, JournalEntry, RecordType, key
+from core.statements import Booking, NetSuiteLedger, StripeBalance, Unpaid
 from core.sync import SyncUseCase
 
 UNDEPOSITED_FUNDS = "Undeposited Funds"

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from dependency_injector import containers, providers
 from sqlalchemy import Connection
 
-from adapters.netsuite.account import AccountInfo
-from adapters.netsuite.bookings import NoLedger, RestLedger
-from adapters.netsuite.certificates import read_certificates
-from adapters.netsuite.oauth2 import CertificateLogin
-from adapters.netsuite.observing import Gate
-from adapters.netsuite.rest import RestBooks
-from adapters.netsuite.transport import Endpoint, HttpTransport, Login, TokenCredentials
 from adapters.storage.copying import Copied, Tell, copy_stores
 from adapters.storage.inbox import SqliteInbox
 from adapters.storage.intents import SqlIntents, process_clock
@@ -35,7 +26,6 @@ from adapters.stripe.listing import Listing
 from adapters.stripe.write_back import MetadataWriter
 from adapters.writer.grpc import GrpcWriter
 from core.events import reason_to_ignore, subject_of
-from core.ports import NetSuiteBooks, NetSuiteLedger
 from core.reconcile import Reconciliation
 from core.sync import SyncUseCase
 from core.write_back import OwnKeysLeftOut, WriteBack
@@ -48,85 +38,9 @@ from services.ingest.dispatcher import Observer
 from services.ingest.inbox import Inbox
 from services.ingest.server import IngestServer
 from services.ingest.sweep import Sweep
+from services.wiring_netsuite import netsuite_account_info, netsuite_books, netsuite_ledger, netsuite_transport
 from services.writer.metrics import WriterMetrics
 from services.writer.server import writer_server
-
-if TYPE_CHECKING:
-    from adapters.netsuite.soap_account import SoapAccountInfo
-    from adapters.netsuite.soap_client import SoapClient
-
-
-def _login(config: Config, endpoint: Endpoint) -> TokenCredentials | Login:
-    given = config.netsuite
-    if given.auth == "oauth2":
-        certificates = read_certificates(given.certificate_ids, given.private_key_files)
-        return CertificateLogin(endpoint, given.client_id, certificates, timeout_s=given.timeout_s)
-    return TokenCredentials(
-        consumer_key=given.consumer_key.get_secret_value(),
-        consumer_secret=given.consumer_secret.get_secret_value(),
-        token_id=given.token_id.get_secret_value(),
-        token_secret=given.token_secret.get_secret_value(),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Asking:
-    """Asks the writer's store before a call that may change something; who only reads needs no store."""
-
-    intents: Callable[[], Gate]
-
-    def sending(self) -> str:
-        return self.intents().sending()
-
-
-def _transport(config: Config, metrics: WriterMetrics, intents: Callable[[], Gate]) -> HttpTransport:
-    given = config.netsuite
-    endpoint = Endpoint.of(given.account, given.base_url)
-    soap: dict[str, Any] = {}
-    login = _login(config, endpoint)
-    if given.protocol == "soap" and isinstance(login, TokenCredentials):
-        from adapters.netsuite.soap_faults import rest_status
-        from adapters.netsuite.soap_login import PassportLogin
-
-        login, soap = PassportLogin(endpoint, login), {"status_of": rest_status}
-    transport = HttpTransport(
-        endpoint,
-        login,
-        concurrency=given.concurrency,
-        timeout_s=given.timeout_s,
-        observe=metrics.called,
-        gate=_Asking(intents),
-        **soap,
-    )
-    metrics.watch(lambda: transport.budget.usage)
-    return transport
-
-
-def _soap(config: Config, transport: HttpTransport) -> SoapClient:
-    """Zeep is loaded by those alone who speak SOAP, and the WSDL with the first call."""
-    from adapters.netsuite.soap_client import SoapClient
-    from adapters.netsuite.soap_wsdl import Wsdl
-
-    given = config.netsuite
-    if given.wsdl:
-        return SoapClient(transport, Wsdl.of_file(Path(given.wsdl).expanduser()))
-    return SoapClient(transport, Wsdl.of_account(Endpoint.of(given.account, given.base_url), config.storage.files, given.timeout_s))
-
-
-def _books(config: Config, transport: HttpTransport) -> NetSuiteBooks:
-    if config.netsuite.protocol == "rest":
-        return RestBooks(transport)
-    from adapters.netsuite.soap import SoapBooks
-
-    return SoapBooks(_soap(config, transport))
-
-
-def _account_info(config: Config, transport: HttpTransport) -> AccountInfo | SoapAccountInfo:
-    if config.netsuite.protocol == "rest":
-        return AccountInfo(transport)
-    from adapters.netsuite.soap_account import SoapAccountInfo
-
-    return SoapAccountInfo(_soap(config, transport))
 
 
 def _stripe(config: Config) -> ApiReader | AccountsReader:
@@ -152,10 +66,6 @@ def _reasons(config: Config) -> Callable[[str], str]:
 
 def _if_wanted(config: Config, write_back: WriteBack) -> WriteBack | None:
     return write_back if config.stripe.write_back_metadata else None
-
-
-def _ledger(config: Config, transport: HttpTransport) -> NetSuiteLedger:
-    return RestLedger(transport) if config.netsuite.protocol == "rest" else NoLedger()
 
 
 def _accounts(config: Config) -> tuple[str, ...]:
@@ -204,9 +114,9 @@ class Writer(containers.DeclarativeContainer):
         postgres=providers.Singleton(_intents, config, records, database_clock),
         memory=providers.Singleton(MemoryIntents, records, window_s=config.provided.netsuite.ambiguity_window_s),
     )
-    transport = providers.Singleton(_transport, config, metrics, intents.provider)
-    books = providers.Singleton(_books, config, transport)
-    account_info = providers.Singleton(_account_info, config, transport)
+    transport = providers.Singleton(netsuite_transport, config, metrics, intents.provider)
+    books = providers.Singleton(netsuite_books, config, transport)
+    account_info = providers.Singleton(netsuite_account_info, config, transport)
     turns = providers.Singleton(InProcessTurns)
     use_case = providers.Singleton(
         SyncUseCase,
@@ -219,7 +129,7 @@ class Writer(containers.DeclarativeContainer):
         settings=config.provided.rules.call(),
         of_account=config.provided.rules_by_account.call(),
     )
-    ledger = providers.Singleton(_ledger, config, transport)
+    ledger = providers.Singleton(netsuite_ledger, config, transport)
     balance = providers.Singleton(BalanceReader, stripe)
     reconciliation = providers.Singleton(Reconciliation, use_case, ledger, balance, providers.Callable(_accounts, config))
     write_back = providers.Singleton(WriteBack, stripe, providers.Singleton(MetadataWriter, stripe), records)

@@ -11,8 +11,8 @@ from adapters.netsuite.codec import Json
 from adapters.netsuite.rest import WHOLE, RestBooks
 from core.money import Money
 from core.outcome import CannotSync, Failed, Kind
-from core.ports import Booking
 from core.records import External
+from core.statements import Booking
 
 # Amounts of transactions stand in the transaction's own currency in transactionline, the account in transactionaccountingline
 # (Oracle help, SuiteAnalytics workbook: transaction lines and accounting lines).
@@ -28,7 +28,7 @@ NOT_OVER_SOAP = Failed(
 
 
 class RestLedger(RestBooks):
-    """Implements core.ports.NetSuiteLedger over any transport."""
+    """Implements core.statements.NetSuiteLedger over any transport."""
 
     def booking(self, ref: External) -> Booking | None:
         """See NetSuiteLedger."""

@@ -9,19 +9,19 @@ from typing import Any
 from adapters.stripe.fields import Fields
 from adapters.stripe.reading import Account, Object, Reading
 from core.money import Money
-from core.ports import Unpaid
+from core.statements import Unpaid
 
 ARRIVED, CAME_BACK = ("paid",), ("failed", "canceled")
 
 
 @dataclass(frozen=True, slots=True)
 class BalanceReader:
-    """Implements core.ports.StripeBalance. Costs a call for each hundred balance transactions, and as much again for payouts."""
+    """Implements core.statements.StripeBalance. Costs a call for each hundred balance transactions, and as much again for payouts."""
 
     stripe: Reading
 
     def unpaid(self, account: str = "") -> Sequence[Unpaid]:
-        """See core.ports.StripeBalance."""
+        """See core.statements.StripeBalance."""
         stripe = self.stripe.account(account)
         payouts = stripe.every("payouts", {})
         gone, replaced = _gone(stripe, [payout["id"] for payout in payouts if payout["status"] in ARRIVED])

@@ -1,0 +1,105 @@
+"""NetSuite's side of the wiring: the transport with its log-in, and what speaks to NetSuite over it, REST or SOAP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from adapters.netsuite.account import AccountInfo
+from adapters.netsuite.bookings import NoLedger, RestLedger
+from adapters.netsuite.certificates import read_certificates
+from adapters.netsuite.oauth2 import CertificateLogin
+from adapters.netsuite.observing import Gate
+from adapters.netsuite.rest import RestBooks
+from adapters.netsuite.transport import Endpoint, HttpTransport, Login, TokenCredentials
+from core.ports import NetSuiteBooks
+from core.statements import NetSuiteLedger
+from services.config import Config
+from services.writer.metrics import WriterMetrics
+
+if TYPE_CHECKING:
+    from adapters.netsuite.soap_account import SoapAccountInfo
+    from adapters.netsuite.soap_client import SoapClient
+
+
+def _login(config: Config, endpoint: Endpoint) -> TokenCredentials | Login:
+    given = config.netsuite
+    if given.auth == "oauth2":
+        certificates = read_certificates(given.certificate_ids, given.private_key_files)
+        return CertificateLogin(endpoint, given.client_id, certificates, timeout_s=given.timeout_s)
+    return TokenCredentials(
+        consumer_key=given.consumer_key.get_secret_value(),
+        consumer_secret=given.consumer_secret.get_secret_value(),
+        token_id=given.token_id.get_secret_value(),
+        token_secret=given.token_secret.get_secret_value(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """Asks the writer's store before a call that may change something; who only reads needs no store."""
+
+    intents: Callable[[], Gate]
+
+    def sending(self) -> str:
+        return self.intents().sending()
+
+
+def netsuite_transport(config: Config, metrics: WriterMetrics, intents: Callable[[], Gate]) -> HttpTransport:
+    """Signed calls within the budget."""
+    given = config.netsuite
+    endpoint = Endpoint.of(given.account, given.base_url)
+    soap: dict[str, Any] = {}
+    login = _login(config, endpoint)
+    if given.protocol == "soap" and isinstance(login, TokenCredentials):
+        from adapters.netsuite.soap_faults import rest_status
+        from adapters.netsuite.soap_login import PassportLogin
+
+        login, soap = PassportLogin(endpoint, login), {"status_of": rest_status}
+    transport = HttpTransport(
+        endpoint,
+        login,
+        concurrency=given.concurrency,
+        timeout_s=given.timeout_s,
+        observe=metrics.called,
+        gate=_Asking(intents),
+        **soap,
+    )
+    metrics.watch(lambda: transport.budget.usage)
+    return transport
+
+
+def _soap(config: Config, transport: HttpTransport) -> SoapClient:
+    """Zeep is loaded by those alone who speak SOAP, and the WSDL with the first call."""
+    from adapters.netsuite.soap_client import SoapClient
+    from adapters.netsuite.soap_wsdl import Wsdl
+
+    given = config.netsuite
+    if given.wsdl:
+        return SoapClient(transport, Wsdl.of_file(Path(given.wsdl).expanduser()))
+    return SoapClient(transport, Wsdl.of_account(Endpoint.of(given.account, given.base_url), config.storage.files, given.timeout_s))
+
+
+def netsuite_books(config: Config, transport: HttpTransport) -> NetSuiteBooks:
+    """NetSuite's records, over the protocol of the settings."""
+    if config.netsuite.protocol == "rest":
+        return RestBooks(transport)
+    from adapters.netsuite.soap import SoapBooks
+
+    return SoapBooks(_soap(config, transport))
+
+
+def netsuite_account_info(config: Config, transport: HttpTransport) -> AccountInfo | SoapAccountInfo:
+    """What the account says of itself."""
+    if config.netsuite.protocol == "rest":
+        return AccountInfo(transport)
+    from adapters.netsuite.soap_account import SoapAccountInfo
+
+    return SoapAccountInfo(_soap(config, transport))
+
+
+def netsuite_ledger(config: Config, transport: HttpTransport) -> NetSuiteLedger:
+    """What NetSuite holds, for reconciliation."""
+    return RestLedger(transport) if config.netsuite.protocol == "rest" else NoLedger()
