@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from adapters.netsuite.codec import Json, Known, creation, desired, one_line, replacement
 from adapters.netsuite.comparison import differences
 from adapters.netsuite.currencies import Currencies
-from adapters.netsuite.faults import failed, is_duplicate, is_missing, unreadable
+from adapters.netsuite.faults import failed, is_missing, unreadable
 from adapters.netsuite.holding import held_record
 from adapters.netsuite.journals import Use, journals, line_of
 from adapters.netsuite.matching import ITEM_TYPES, TABLES
+from adapters.netsuite.soap_adding import Adding, Made, numbered
 from adapters.netsuite.soap_client import SEARCHED, SoapClient
 from adapters.netsuite.soap_decoding import body_of, day_of
 from adapters.netsuite.soap_encoding import LEFT_OUT, Encoding, days
@@ -29,25 +31,28 @@ class SoapBooks:
     def __init__(self, client: SoapClient) -> None:
         self._client = client
         self._currencies = Currencies(lambda _: currency_rows(client))
+        self._adding = Adding(client, self.find)
 
     def find(self, ref: External) -> str | None:
         """See NetSuiteBooks."""
         found = self._get(ref)
-        return None if found is None else _numbered(found, str(ref))
+        return None if found is None else numbered(found, str(ref))
 
     def create(self, record: Record, ids: Ids) -> str | None:
         """See NetSuiteBooks."""
-        ref = key(record)
-        body = creation(record, self._known(record, ids))
-        answer = self._client.call("add", str(ref), record=self._encoding(record).encode(body, externalId=ref.external_id))
-        fault = fault_of_status(answer)
-        if fault is None:
-            return _numbered(child(answer, "baseRef"), str(ref))
-        if was_saved(answer):
-            return self._after_saving(ref, answer)
-        if is_duplicate(fault):
-            return None
-        raise CannotSync(failed(fault, str(ref)))
+        return self._adding.one(key(record), self._new(record, ids))
+
+    def create_many(self, records: Sequence[Record], ids: Ids) -> Sequence[Made]:
+        """See NetSuiteBooks."""
+        refused: dict[External, Made] = {}
+        ready: dict[External, Any] = {}
+        for record in records:
+            try:
+                ready[key(record)] = self._new(record, ids)
+            except CannotSync as stopped:
+                refused[key(record)] = stopped.failed
+        made = {**refused, **self._adding.many(ready)}
+        return [made[key(record)] for record in records]
 
     def create_many(self, records: Sequence[Record], ids: Ids) -> Sequence[Made]:
         """See NetSuiteBooks. A call each, as SOAP ends in 2028."""
@@ -65,7 +70,7 @@ class SoapBooks:
         body, _ = replacement(record, self._known(record, ids))
         answer = self._client.call("upsert", str(ref), record=self._encoding(record).encode(body, externalId=ref.external_id))
         if was_saved(answer):
-            self._after_saving(ref, answer)
+            self._adding.after_saving(ref, answer)
         else:
             _succeeded(answer, ref)
 
@@ -151,13 +156,8 @@ class SoapBooks:
     def _update(self, ref: External | Numbered, record: object) -> None:
         _succeeded(self._client.call("update", str(ref), record=record), ref)
 
-    def _after_saving(self, ref: External, answer: Element) -> str:
-        """NetSuite saved the record and a script failed then: it counts once it is seen to be there, and is refused when it is not."""
-        found = self.find(ref)
-        if found is None:
-            _succeeded(answer, ref)
-            raise CannotSync(unreadable(str(ref)))
-        return found
+    def _new(self, record: Record, ids: Ids) -> Any:
+        return self._encoding(record).encode(creation(record, self._known(record, ids)), externalId=record.external_id)
 
     def _get(self, ref: External | Numbered) -> Element | None:
         answer = self._client.call("get", str(ref), baseRef=self._client.reference(ref))
@@ -201,14 +201,6 @@ def _succeeded(answer: Element, ref: Ref | Numbered) -> None:
     fault = fault_of_status(answer)
     if fault is not None:
         raise CannotSync(failed(fault, str(ref)))
-
-
-def _numbered(element: Element | None, about: str) -> str:
-    """NetSuite's internal id of what it shows or made."""
-    found = "" if element is None else element.get("internalId", "")
-    if not found:
-        raise CannotSync(unreadable(about))
-    return found
 
 
 def _day(element: Element, name: str) -> date:
