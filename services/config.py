@@ -34,7 +34,7 @@ from services.bookkeeping import (
     TaxSection,
     listed,
 )
-from services.field_rules import conditions, field_rule_problems, field_rules
+from services.field_rules import conditions, field_rule_problems, field_rules, soap_problems
 
 PREFIX = "STRIPE_NETSUITE_"
 SECRETS = {
@@ -310,7 +310,8 @@ class Config(BaseSettings):
 
     def problems(self) -> list[tuple[tuple[str, ...], str]]:
         """What is wrong in defaults, mappings and subsidiaries: where, and what."""
-        return field_rule_problems(self.defaults, self.mappings, [rule.when for rule in self.subsidiaries])
+        found = field_rule_problems(self.defaults, self.mappings, [rule.when for rule in self.subsidiaries])
+        return found + (soap_problems(self.defaults, self.mappings) if self.netsuite.protocol == "soap" else [])
 
 
 class Embedded(Config):

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, get_args
 
-from adapters.netsuite.configurable import FIELDS, WITH_LINES, form_of, is_custom
+from adapters.netsuite.configurable import FIELDS, ONLY_IN_REST, WITH_LINES, form_of, is_custom
 from core.choices import Choice, FieldRule, Form
 from core.records import ByExternalId, FieldValue, Internal, RecordType
 from core.sources import is_path
@@ -36,6 +36,17 @@ def field_rule_problems(defaults: Table, mappings: Table, subsidiaries: Sequence
             if not any(is_path(record, path) for record in SUBSIDIARY_OF):
                 wrong.append((("subsidiaries",), _no_path(path)))
     return wrong
+
+
+def soap_problems(defaults: Table, mappings: Table) -> list[tuple[Where, str]]:
+    """Fields that NetSuite has over REST alone."""
+    return [
+        ((section, record.value, field), "is a field that NetSuite's SOAP does not have")
+        for section, tables in (("defaults", defaults), ("mappings", mappings))
+        for record, only in ONLY_IN_REST.items()
+        for field in tables.get(record, {})
+        if field in only
+    ]
 
 
 def conditions(when: Table, prefix: str = "") -> tuple[tuple[str, str], ...]:

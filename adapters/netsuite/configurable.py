@@ -46,6 +46,13 @@ FIELDS: Mapping[RecordType, Mapping[str, Form]] = MappingProxyType(
         RecordType.JOURNAL_ENTRY: _forms(f"{_TRANSACTION} reversalDate:date reversalDefer:boolean"),
     }
 )
+# What SOAP has no element for (the XSDs of 2025_2).
+ONLY_IN_REST: Mapping[RecordType, frozenset[str]] = MappingProxyType(
+    {
+        RecordType.CREDIT_MEMO: frozenset({"terms", "startDate", "endDate", "shipDate"}),
+        RecordType.CUSTOMER_PAYMENT: frozenset({"toBeEmailed"}),
+    }
+)
 LINE_FIELDS = _forms(
     f"{_CLASSES} description job:reference taxCode:reference isTaxable:boolean units:reference revRecStartDate:date revRecEndDate:date"
 )

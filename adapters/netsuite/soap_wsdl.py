@@ -118,7 +118,8 @@ class _Fetched(zeep.Transport):
         kept = self._folder / re.sub(r"[^A-Za-z0-9._-]", "_", parts.path.strip("/"))
         if not kept.exists():
             text = self._fetch(parts.path)
-            parse(text)
+            if VERSION not in parse(text).get("targetNamespace", ""):
+                raise ValueError(f"{parts.path} is another page")
             self._keep(kept, text)
         return kept.read_bytes()
 

@@ -55,6 +55,7 @@ class SoapEndpoint:
             "searchMoreWithId": self._more,
             "getServerTime": self._server_time,
             "getAccountGovernanceInfo": self._governance,
+            "getIntegrationGovernanceInfo": self._governance,
         }
 
     def handle(self, message: Element) -> Reply:
@@ -199,13 +200,16 @@ class SoapEndpoint:
         now = datetime.now(UTC).astimezone(ZoneInfo(PACIFIC)).isoformat(timespec="milliseconds")
         return response("getServerTime", "getServerTimeResult", success(), simple(CORE, "serverTime", now), where=CORE)
 
-    def _governance(self, _: Element, __: Element | None) -> Element:
-        limits = self._limits()
+    def _governance(self, operation: Element, _: Element | None) -> Element:
+        """What REST says of the limits in one answer, SOAP says in two."""
+        limits, name = self._limits(), local(operation)
+        own = limits.get("integrationConcurrencyLimit")
         told = {
             "accountConcurrencyLimit": limits["accountConcurrencyLimit"],
             "unallocatedConcurrencyLimit": limits["accountUnallocatedConcurrencyLimit"],
         }
-        name = "getAccountGovernanceInfo"
+        if name == "getIntegrationGovernanceInfo":
+            told = {"limitType": "_account"} if own is None else {"integrationConcurrencyLimit": own, "limitType": "_integrationSpecific"}
         return response(name, f"{name}Result", success(), *[simple(CORE, word, value) for word, value in told.items()], where=CORE)
 
 

@@ -12,7 +12,8 @@ KEPT = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call. `status` is 0 when the caller got no answer; `mutating` says that it was a record write; `note` is a fault or a refusal."""
+    """One call. `status` is 0 when the caller got no answer; `mutating` says that it was a record write; `note` is a fault or a refusal.
+    Of SOAP `method` is the operation, `record_type` that of its first record."""
 
     method: str
     path: str

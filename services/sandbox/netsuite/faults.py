@@ -53,7 +53,7 @@ class Fault(msgspec.Struct, forbid_unknown_fields=True):
 
     def meets(self, call: Call) -> bool:
         return (
-            self.method.upper() in ("", call.method)
+            self.method.upper() in ("", call.method.upper())
             and self.record_type.lower() in ("", call.record_type.lower())
             and self.path in call.path
             and (call.mutating or not self.mutating_only)
