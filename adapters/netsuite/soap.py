@@ -13,7 +13,7 @@ from adapters.netsuite.faults import failed, is_missing, unreadable
 from adapters.netsuite.holding import held_record
 from adapters.netsuite.journals import Use, journals, line_of
 from adapters.netsuite.matching import ITEM_TYPES, TABLES
-from adapters.netsuite.soap_adding import Adding, Made, numbered
+from adapters.netsuite.soap_adding import Adding, numbered
 from adapters.netsuite.soap_client import SEARCHED, SoapClient
 from adapters.netsuite.soap_decoding import body_of, day_of
 from adapters.netsuite.soap_encoding import LEFT_OUT, Encoding, days
@@ -46,23 +46,13 @@ class SoapBooks:
         """See NetSuiteBooks."""
         refused: dict[External, Made] = {}
         ready: dict[External, Any] = {}
-        for record in records:
+        for record in one_batch(records):
             try:
                 ready[key(record)] = self._new(record, ids)
             except CannotSync as stopped:
                 refused[key(record)] = stopped.failed
         made = {**refused, **self._adding.many(ready)}
         return [made[key(record)] for record in records]
-
-    def create_many(self, records: Sequence[Record], ids: Ids) -> Sequence[Made]:
-        """See NetSuiteBooks. A call each, as SOAP ends in 2028."""
-        return [self._made(record, ids) for record in one_batch(records)]
-
-    def _made(self, record: Record, ids: Ids) -> Made:
-        try:
-            return self.create(record, ids)
-        except CannotSync as stopped:
-            return stopped.failed
 
     def bring_into_line(self, record: Record, ids: Ids) -> None:
         """See NetSuiteBooks."""

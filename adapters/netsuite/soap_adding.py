@@ -10,12 +10,12 @@ from adapters.netsuite.faults import failed, is_duplicate, unreadable
 from adapters.netsuite.soap_client import SoapClient
 from adapters.netsuite.soap_faults import fault_of_status, was_saved
 from adapters.netsuite.xml import Element, child, children
-from core.outcome import CannotSync, Failed
+from core.outcome import CannotSync
+from core.ports import Made
 from core.records import External
 
 # NetSuite adds 200 in one synchronous request and upserts 100 (Oracle help, section_N3418637), one after another within 15 minutes.
 MOST_AT_ONCE = 100
-Made = str | Failed | None
 
 
 @dataclass(frozen=True, slots=True)
