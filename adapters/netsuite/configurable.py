@@ -51,6 +51,9 @@ ONLY_IN_REST: Mapping[RecordType, frozenset[str]] = MappingProxyType(
     {
         RecordType.CREDIT_MEMO: frozenset({"terms", "startDate", "endDate", "shipDate"}),
         RecordType.CUSTOMER_PAYMENT: frozenset({"toBeEmailed"}),
+        RecordType.CASH_SALE: frozenset({"terms"}),
+        RecordType.CASH_REFUND: frozenset({"terms", "startDate", "endDate", "shipDate"}),
+        RecordType.CUSTOMER_DEPOSIT: frozenset({"toBeEmailed"}),
     }
 )
 LINE_FIELDS = _forms(
