@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, datetime
 
+from core.dating import day_of
+from core.held import Ask, Held
 from core.metadata import ALLOW, BLOCK, is_on
 from core.outcome import Kind, cannot
+from core.plan import Plan, Upsert
+from core.records import key
 from core.settings import Settings
 from core.snapshot import Charge, CreditNote, Dispute, Invoice, Payout, Price, Refunds, Snapshot
 from core.sources import id_of, objects_of
@@ -41,6 +46,25 @@ def too_old(snapshot: Snapshot, settings: Settings) -> str:
     if settings.start_date is None or happened is None or happened >= settings.start_date:
         return ""
     return f"It is of {happened}, before the books begin on {settings.start_date} (ledger.start_date)."
+
+
+def check_begin(plan: Plan, settings: Settings, answer: Callable[[Iterable[Ask]], Held]) -> None:
+    """CannotSync(refused) when the plan builds on a transaction of before the books begin that is not in NetSuite: nothing older is
+    made, for whoever kept the books before may have booked it."""
+    begin = settings.start_date
+    if begin is None:
+        return
+    older = [key(each.record) for each in plan.commands if isinstance(each, Upsert) and (day := day_of(each.record)) and day < begin]
+    held = answer(Ask(ref) for ref in older)
+    missing = next((ref for ref in older if ref not in held), None)
+    if missing:
+        stripe_id = missing.external_id.partition("-")[0]
+        cannot(
+            Kind.REFUSED,
+            f"{missing} is of before the books begin on {begin} (ledger.start_date) and is not in NetSuite",
+            f"Resync {stripe_id} to bring it in, or name in Stripe's metadata the record that it is in NetSuite, then retry.",
+            record=str(missing),
+        )
 
 
 def _day(snapshot: Snapshot, settings: Settings) -> date | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from core.admission import check_control, too_old
+from core.admission import check_begin, check_control, too_old
 from core.held import Ask, Held, asks_nothing
 from core.linking import deposit_link, linked, links_of
 from core.mapping import mapped
@@ -52,6 +52,7 @@ class Subject(Generic[S]):
             return by_a_person
         held = answer(self.asks(snapshot, settings))
         said = linked(self.rule(snapshot, settings, held), links_of(snapshot, settings, held))
+        check_begin(said, settings, answer)
         return mapped(said, snapshot, settings)
 
 

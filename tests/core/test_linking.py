@@ -432,8 +432,14 @@ def test_a_second_payment_of_a_named_invoice_stays_unapplied_where_that_is_allow
 def test_what_is_older_than_the_books_is_ignored_with_the_reason() -> None:
     settings = replace(SETTINGS, start_date=at(3).date())
     assert plan_page(charge(), settings) == "# It is of 2026-11-02, before the books begin on 2026-11-03 (ledger.start_date).\n"
-    assert plan_page(refunds(charge(), refund("1.00")), settings) == plan_page(refunds(charge(), refund("1.00")))
     assert plan_page(customer(), settings) == plan_page(customer())
+
+
+def test_what_builds_on_something_older_needs_that_in_netsuite_already() -> None:
+    settings, given = replace(SETTINGS, start_date=at(3).date()), refunds(charge(), refund("1.00"))
+    payment = External(RecordType.CUSTOMER_PAYMENT, "ch_1")
+    assert stopped(given, settings, None).record == str(payment)
+    assert plan_page(given, settings, Held({payment: HeldRecord("7")})) == plan_page(given)
 
 
 def test_customer_updated_acts_only_when_opted_in() -> None:

@@ -18,6 +18,7 @@ from tests.plans.telling import ended, holds, left_open, made, masters, posted
 from tests.proof.run import CHART
 
 HERE = Path(__file__).parent
+NEED_NO_SYNC = HERE / "events.that_need_no_sync.plan"
 # Sample events of another account than the sandbox's: a golden each, where the samples are.
 SAMPLES = (
     "charge.succeeded",

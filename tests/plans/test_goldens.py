@@ -9,9 +9,12 @@ from collections import Counter, defaultdict
 
 import pytest
 
-from core.events import TABLE, Sync
-from tests.plans.golden import HERE, SAMPLES, Case, body, page_of, same_as_golden
+from core.events import TABLE, Ignore, Sync
+from core.inbox import Event
+from tests.plans.golden import HERE, NEED_NO_SYNC, SAMPLES, Case, body, page_of, same_as_golden
 from tests.plans.index import CASES, ROWS
+from tests.plans.scene import Scene
+from tests.plans.telling import ended
 
 SECTIONS = (
     *("1", "2.2", "2.3", "2.4", "2.5", "2.6", "2.7"),
@@ -23,6 +26,13 @@ SECTIONS = (
 @pytest.mark.parametrize(("row", "case"), CASES, ids=[case.golden.stem for _, case in CASES])
 def test_the_page_is_the_golden_one(row: str, case: Case, request: pytest.FixtureRequest) -> None:
     same_as_golden(case.golden, page_of(case, row), request)
+
+
+def test_every_event_that_needs_no_sync_says_why(request: pytest.FixtureRequest) -> None:
+    s = Scene()
+    rows = [name for row in TABLE if isinstance(row, Ignore) for name in (row.type, *row.also)]
+    said = [(name, s.core.event(Event("evt_1", name, s.world.now, livemode=False, subject_id="x_1")).outcome) for name in rows]
+    same_as_golden(NEED_NO_SYNC, "".join(f"{name}  {ended(outcome)}\n" for name, outcome in said), request)
 
 
 def test_every_acting_event_has_a_golden() -> None:
@@ -44,7 +54,7 @@ def test_no_golden_is_orphaned_and_no_two_cases_share_one() -> None:
     names = Counter(case.golden.name for _, case in CASES)
     assert [name for name, times in names.items() if times > 1] == []
     samples = {f"{name}__of_the_sample_account.plan" for name in SAMPLES}
-    assert {*names, *samples} == {path.name for path in HERE.glob("*.plan")}
+    assert {*names, *samples, NEED_NO_SYNC.name} == {path.name for path in HERE.glob("*.plan")}
 
 
 def test_no_two_goldens_say_the_same_without_a_reason() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.plans.golden import Case, Row
 from tests.plans.scene import Scene
 
+BEGIN = 'ledger.start_date = "2026-11-03"'
+
 
 def _closed(s: Scene) -> None:
     """A sale of October, whose event arrives when October is closed."""
@@ -26,6 +28,24 @@ def _all_closed(s: Scene) -> None:
             s.netsuite.set_period(f"{year}-{month:02}", is_open=False)
     s.by_hand.append("every posting period from 2026 on is closed")
     s.sale()
+
+
+def _older_invoice(s: Scene) -> None:
+    made = s.invoice()
+    s.on(5)
+    s.world.invoices.pay(made)
+
+
+def _migrated(s: Scene) -> None:
+    """The incumbent booked the charge under the same id."""
+    theirs = s.their_customer("Stripe Unallocated Charges", "", externalId="stripe-unallocated")
+    given = {"customer": {"id": theirs}, "payment": 29, "account": {"id": "110"}, "externalId": "ch_1", "autoApply": False}
+    s.by_person(
+        "customerPayment", "29.00 USD externalId ch_1", **given, memo="Stripe: ch_1 T-shirt", tranDate="2026-11-02", currency={"id": "1"}
+    )
+    charge = s.sale()
+    s.on(5)
+    s.refund(charge)
 
 
 ROWS = (
@@ -61,8 +81,19 @@ ROWS = (
     Row(
         "2.5",
         "what is older than the books (`ledger.start_date`)",
-        "ignored, except by resync",
-        (Case("charge.succeeded", "before_the_books_begin", lambda s: s.sale(), 'ledger.start_date = "2026-11-03"'),),
+        "ignored, except by resync and backfill; what builds on it is Failed until it is in NetSuite",
+        (
+            Case("charge.succeeded", "before_the_books_begin", lambda s: s.sale(), BEGIN),
+            Case("charge.refunded", "of_a_charge_before_the_books_begin", lambda s: (c := s.sale(), s.on(5), s.refund(c)), BEGIN),
+            Case("charge.succeeded", "of_an_invoice_before_the_books_begin", _older_invoice, BEGIN),
+            Case("charge.refunded", "of_an_older_charge_that_was_booked_before", _migrated, BEGIN),
+        ),
+    ),
+    Row(
+        "4.3",
+        "whether NetSuite still holds what Stripe says",
+        "`plan ID` shows the differences of an object, `reconcile` those of a payout or of the balance; nothing is written",
+        shown_by="`tests/core/test_linking.py`, `tests/services/test_stripe_reader_in_the_sandbox.py`",
     ),
     Row("4.3", "relink, exclude, undo", "", not_built="by hand in NetSuite, or by metadata (2.6)"),
 )
