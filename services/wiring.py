@@ -138,6 +138,7 @@ class Writer(containers.DeclarativeContainer):
         writer_server,
         use_case,
         config.provided.writer.listen,
+        config.provided.netsuite.concurrency,
         reconciliation=reconciliation,
         write_back=wanted_write_back,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +13,12 @@ import pytest
 import stripe
 from rich.console import Console
 
+from adapters.storage.inbox import SqliteInbox
 from tests.bench import events
+from tests.bench.backlog import fill
 from tests.bench.disk import Disk
 from tests.bench.measure import CannotRun, Goal, NotAvailable, Row, Side, alternate, at_least, at_most, figure
+from tests.bench.occupancy import Stay, busy_share, connections, elapsed_s, most_at_once
 from tests.bench.rows import GROUPS
 from tests.bench.run import Bench, Group, run
 from tests.bench.table import document, table
@@ -118,6 +122,18 @@ def test_one_row_in_a_hurry(tmp_path: Path) -> None:
     for row in rows:
         ours, other = (side.figures[0] for side in row.sides)
         assert row.ratios == (ours / other,)
+
+
+def test_slots_are_busy_while_calls_are_in_them_and_a_call_that_follows_another_is_not_beside_it() -> None:
+    stays = [Stay(0, 1, "a"), Stay(1, 2, "a"), Stay(0.5, 1.5, "b")]
+    assert (elapsed_s(stays), busy_share(stays, 2), most_at_once(stays), connections(stays)) == (2, 0.75, 2, 2)
+
+
+def test_a_backlog_is_stored_by_the_inbox_itself(tmp_path: Path) -> None:
+    fill(tmp_path / "store" / "ingest.db", 25)
+    with closing(SqliteInbox(tmp_path / "store" / "ingest.db")) as inbox:
+        assert inbox.stats().waiting == 25
+        assert len(inbox.claim(8, 60)) == 8
 
 
 def test_the_timer_runs_every_input() -> None:

@@ -13,11 +13,19 @@ from services.writer.servicer import WriterServicer
 SERVICE = writer_pb2.DESCRIPTOR.services_by_name["NetSuiteWriterService"].full_name
 
 
+FEWEST_THREADS = 32
+
+
 def writer_server(
-    use_case: SyncUseCase, listen: str, threads: int = 32, reconciliation: Reconciliation | None = None, write_back: WriteBack | None = None
+    use_case: SyncUseCase,
+    listen: str,
+    concurrency: int = 4,
+    reconciliation: Reconciliation | None = None,
+    write_back: WriteBack | None = None,
 ) -> GrpcServer:
-    """A writer on `listen` (`host:port`; port 0 takes a free one). `threads` calls are served at once; more NetSuite requests
-    than the concurrency setting are never in flight, whatever this says."""
+    """A writer on `listen` (`host:port`; port 0 takes a free one). Twice as many calls are served at once as NetSuite takes, 32 at
+    least: while some read Stripe, others keep every NetSuite slot busy."""
+    threads = max(FEWEST_THREADS, 2 * concurrency)
     servicer = WriterServicer(use_case, reconciliation, write_back)
     return GrpcServer(
         listen, SERVICE, lambda server: writer_pb2_grpc.add_NetSuiteWriterServiceServicer_to_server(servicer, server), threads

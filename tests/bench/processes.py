@@ -39,6 +39,11 @@ class Child:
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def memory_mb(self) -> float:
+        """Megabytes of memory that the process holds now (Linux: /proc)."""
+        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) / 1000 for line in lines if line.startswith("VmRSS:"))
+
     def said(self) -> str:
         """The last line of its log, to name the reason when it fails."""
         lines = self.log.read_text(errors="replace").strip().splitlines() if self.log.exists() else []

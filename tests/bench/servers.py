@@ -28,6 +28,14 @@ def floor(disk: Disk, cores: Sequence[int] = ()) -> Iterator[Child]:
         yield server
 
 
+@contextmanager
+def ingest_on(disk: Disk, file: Path) -> Iterator[Child]:
+    """The product's ingest on a store that is there already."""
+    port = free_port()
+    with child(python("tests.bench.ingest", str(port), str(file)), port=port, log=file.with_suffix(".log"), env=disk.env) as server:
+        yield server
+
+
 def expect_stored(accepted: int, database: Path, table: str) -> None:
     """A server that says 200 and stores nothing is measured for nothing. CannotRun when rows are missing."""
     with closing(sqlite3.connect(database)) as connection:

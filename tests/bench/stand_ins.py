@@ -29,7 +29,7 @@ class NothingToDo:
 
 def writer(port: int) -> None:
     """The product's own gRPC server and servicer."""
-    server = writer_server(cast(SyncUseCase, NothingToDo()), f"127.0.0.1:{port}", THREADS)
+    server = writer_server(cast(SyncUseCase, NothingToDo()), f"127.0.0.1:{port}")
     server.start()
     _until_asked_to_stop()
     server.stop(1)

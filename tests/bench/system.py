@@ -6,7 +6,7 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,8 @@ from services.sandbox.stripe.world import World
 from tests.bench import events
 from tests.bench.disk import Disk
 from tests.bench.measure import CannotRun
-from tests.bench.processes import POLL_S, child, free_port, grpc_healthy
+from tests.bench.occupancy import Stay
+from tests.bench.processes import POLL_S, Child, child, free_port, grpc_healthy
 
 SETTLED_S = 30.0
 OPEN = (ingest_pb2.EVENT_STATE_WAITING, ingest_pb2.EVENT_STATE_RUNNING)
@@ -57,11 +58,12 @@ class Call:
 
 
 class Door:
-    """In front of the NetSuite sandbox: notes each request the moment it arrives, and its body."""
+    """In front of the NetSuite sandbox: notes each request the moment it arrives, its body, and when its answer leaves."""
 
     def __init__(self, inside: ASGIApp) -> None:
         self.calls: list[Call] = []
         self.bodies: dict[Call, bytes] = {}
+        self.stays: list[Stay] = []
         self._inside = inside
         self._came = threading.Condition()
 
@@ -71,8 +73,16 @@ class Door:
             with self._came:
                 self.calls.append(call)
                 self._came.notify_all()
-            receive = self._noting(call, receive)
+            receive, send = self._noting(call, receive), self._leaving(call, f"{scope['client']}", send)
         await self._inside(scope, receive, send)
+
+    def _leaving(self, call: Call, peer: str, send: Send) -> Send:
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                self.stays.append(Stay(call.at_s, time.perf_counter(), peer))
+            await send(message)
+
+        return noted
 
     def _noting(self, call: Call, receive: Receive) -> Receive:
         async def noted() -> Message:
@@ -100,6 +110,7 @@ class System:
         self._ingest = ingest_pb2_grpc.IngestServiceStub(operator)
         self._session = requests.Session()
         self._session.trust_env = False
+        self.processes: dict[str, Child] = {}
 
     def event(self, event_type: str, subject_id: str) -> Mapping[str, Any]:
         """The newest event of that type about that object."""
@@ -129,6 +140,16 @@ class System:
         if stored.state != ingest_pb2.EVENT_STATE_SYNCED:
             raise CannotRun(f"the event ended {ingest_pb2.EventState.Name(stored.state)}: {stored.failed.message or stored.reason}")
 
+    def await_idle(self, within_s: float) -> None:
+        """Wait until no event waits or runs; CannotRun when it takes longer, or when one failed."""
+        deadline = time.monotonic() + within_s
+        while (stats := self._ingest.GetStatus(ingest_pb2.GetStatusRequest(), timeout=SETTLED_S)).waiting + stats.running:
+            if time.monotonic() > deadline:
+                raise CannotRun(f"{stats.waiting + stats.running} events are not settled after {within_s:.0f} s")
+            time.sleep(POLL_S)
+        if stats.failed:
+            raise CannotRun(f"{stats.failed} events failed")
+
     def calls_for(self, event: Mapping[str, Any]) -> list[Call]:
         """Deliver the event, wait until it is synced, and give NetSuite's calls that it took."""
         before = len(self.door.calls)
@@ -138,20 +159,35 @@ class System:
 
 
 @contextmanager
-def system(disk: Disk) -> Iterator[System]:
-    """Ingest and writer as `stripe-netsuite serve` starts them, on fresh stores."""
-    door = Door(netsuite_app(NetSuite(), SANDBOX_CREDENTIALS))
+def system(disk: Disk, *, latency_s: float = 0.0, concurrency: int = 4, fill: Callable[[Path], None] | None = None) -> Iterator[System]:
+    """Ingest and writer as `stripe-netsuite serve` starts them, on fresh stores. NetSuite takes `latency_s` for each call and would
+    take twice as many at once as `concurrency` allows; `fill` puts events into the folder of the stores before the start."""
+    door = Door(netsuite_app(NetSuite(), SANDBOX_CREDENTIALS, concurrency_limit=2 * concurrency, latency_s=latency_s))
     webhook, operator, writer = free_port(), free_port(), free_port()
     folder = disk.fresh("system")
+    if fill:
+        fill(folder / "store")
     with ExitStack() as stack:
         channel = stack.enter_context(grpc.insecure_channel(f"127.0.0.1:{operator}"))
         made = System(door, f"http://127.0.0.1:{webhook}{events.PATH}", channel)
         addresses = {"stripe": _served(stack, stripe_app(made.world)), "netsuite": _served(stack, door)}
-        env = {**disk.env, **_settings(folder, addresses, webhook, operator, writer)}
+        env = {**disk.env, **_settings(folder, addresses, webhook, operator, writer), **_room(concurrency)}
         command = str(Path(sys.executable).parent / "stripe-netsuite")
-        stack.enter_context(child([command, "serve", "writer"], port=writer, healthy=grpc_healthy, log=folder / "writer.log", env=env))
-        stack.enter_context(child([command, "serve", "ingest"], port=webhook, log=folder / "ingest.log", env=env))
+        made.processes["writer"] = stack.enter_context(
+            child([command, "serve", "writer"], port=writer, healthy=grpc_healthy, log=folder / "writer.log", env=env)
+        )
+        made.processes["ingest"] = stack.enter_context(
+            child([command, "serve", "ingest"], port=webhook, log=folder / "ingest.log", env=env)
+        )
         yield made
+
+
+def _room(concurrency: int) -> dict[str, str]:
+    """A little more with the writer than NetSuite takes, so that NetSuite never waits for us."""
+    return {
+        "STRIPE_NETSUITE_NETSUITE__CONCURRENCY": str(concurrency),
+        "STRIPE_NETSUITE_INGEST__IN_FLIGHT": str(concurrency + concurrency // 4 + 3),
+    }
 
 
 def _served(stack: ExitStack, app: ASGIApp) -> str:

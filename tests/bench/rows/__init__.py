@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
-from tests.bench.rows import accept, calls, commit, hop, idle, peers, plan, verify
+from tests.bench.rows import accept, backlog, calls, commit, hop, idle, peers, plan, poison, slots, verify
 
-GROUPS = (accept.GROUP, *peers.GROUPS, commit.GROUP, verify.GROUP, hop.GROUP, plan.GROUP, idle.GROUP, calls.GROUP)
+GROUPS = (
+    accept.GROUP,
+    *peers.GROUPS,
+    commit.GROUP,
+    verify.GROUP,
+    hop.GROUP,
+    plan.GROUP,
+    idle.GROUP,
+    calls.GROUP,
+    *slots.GROUPS,
+    *backlog.GROUPS,
+    poison.GROUP,
+)
