@@ -62,9 +62,14 @@ def reversed_id(external: str) -> str:
     return external + "-reversed"
 
 
-def sale_id(charge_id: str) -> str:
-    """The Invoice of a charge that paid no Stripe invoice, where settings want one."""
-    return external_id(charge_id) + "-invoice"
+def sale_id(stripe_id: str) -> str:
+    """The Invoice of a charge that paid no Stripe invoice, where settings want one; and of a dispute that was won."""
+    return external_id(stripe_id) + "-invoice"
+
+
+def reinstated_id(dispute_id: str) -> str:
+    """What stands for the money of a dispute that was won: `dp_1` is the refund that took it, `dp_1-memo` its credit."""
+    return external_id(dispute_id) + "-reinstated"
 
 
 def _escaped(char: str) -> str:

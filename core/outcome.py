@@ -105,8 +105,3 @@ def misconfigured(setting: str, needed_for: str) -> Failed:
         f"Set {setting} in the settings file and retry.",
         field=setting,
     )
-
-
-def not_built(what: str) -> Failed:
-    """A case that the specification has and this version does not: never half done, never pretended."""
-    return Failed(Kind.REFUSED, f"{what} is not built yet", "Record it by hand and skip the event, or wait for the version that does it.")

@@ -25,6 +25,7 @@ NegativeLines = Literal["rate", "discount"]
 Uncollectible = Literal["credit", "keep_open"]
 TaxPolicy = Literal["line_item", "ignore"]
 WithoutInvoice = Literal["unapplied", "invoice", "cash_sale", "customer_deposit"]
+WhenWon = Literal["income_line", "reinstate"]
 PartialRefund = Literal["item", "pro_rata"]
 OnInvalid = Literal["suspense", "hold"]
 PersonalData = Literal["full", "none"]
@@ -90,6 +91,7 @@ class Settings:
     tax_policy: TaxPolicy = "line_item"
     charges_without_invoice: WithoutInvoice = "unapplied"
     refunds_partial: PartialRefund = "item"
+    disputes_when_won: WhenWon = "income_line"
     payouts_on_invalid: OnInvalid = "suspense"
     payouts_manual: ManualPayouts = "transfer"
     periods: Periods = field(default_factory=Periods)
@@ -113,7 +115,9 @@ class Settings:
     @property
     def opted_in(self) -> frozenset[str]:
         """Event types that act only because the settings say so."""
-        return frozenset({"customer.updated"} if self.customers_update and self.customers_policy == "per_customer" else ())
+        customers = ("customer.updated",) if self.customers_update and self.customers_policy == "per_customer" else ()
+        won = ("charge.dispute.closed", "charge.dispute.funds_reinstated") if self.disputes_when_won == "reinstate" else ()
+        return frozenset((*customers, *won))
 
     def day(self, moment: datetime) -> date:
         """The ledger date of a moment: its calendar day in the ledger's time zone."""

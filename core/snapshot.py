@@ -228,7 +228,7 @@ class Refunds:
 class Dispute:
     """https://docs.stripe.com/api/disputes/object. A status that starts with `warning_` is an inquiry: no money has moved.
 
-    `amount` is in the charge's presentment currency; `withdrawn` and `reinstated` say which balance transactions exist."""
+    `amount` is in the charge's presentment currency; `withdrawn` and `reinstated_at` say which balance transactions exist."""
 
     id: str
     status: str
@@ -237,7 +237,7 @@ class Dispute:
     charge: Charge
     reason: str = ""
     withdrawn: bool = False
-    reinstated: bool = False
+    reinstated_at: datetime | None = None
     metadata: Metadata = field(default_factory=dict)
 
 

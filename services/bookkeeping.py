@@ -177,6 +177,15 @@ class RefundsSection(Section):
     )
 
 
+class DisputesSection(Section):
+    """Disputes."""
+
+    when_won: Literal["income_line", "reinstate"] = Field(
+        "income_line",
+        description="Money of a dispute that was won: a line of the payout to dispute_reversals; or a new Invoice and CustomerPayment, a member of it.",
+    )
+
+
 class PayoutsSection(Section):
     """Payouts."""
 

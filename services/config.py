@@ -21,6 +21,7 @@ from services.bookkeeping import (
     AccountsSection,
     ChargesSection,
     CustomersSection,
+    DisputesSection,
     InvoicesSection,
     ItemsSection,
     LedgerSection,
@@ -235,6 +236,7 @@ class Config(BaseSettings):
     invoices: InvoicesSection = InvoicesSection()
     charges: ChargesSection = ChargesSection()
     refunds: RefundsSection = RefundsSection()
+    disputes: DisputesSection = DisputesSection()
     payouts: PayoutsSection = PayoutsSection()
     tax: TaxSection = TaxSection()
     periods: PeriodsSection = PeriodsSection()
@@ -287,6 +289,7 @@ class Config(BaseSettings):
             tax_policy=self.tax.policy,
             charges_without_invoice=self.charges.without_invoice,
             refunds_partial=self.refunds.partial,
+            disputes_when_won=self.disputes.when_won,
             payouts_on_invalid=self.payouts.on_invalid,
             payouts_manual=self.payouts.manual,
             periods=self.periods.policies(),

@@ -137,7 +137,9 @@ def dispute(raw: Json, of: Charge) -> Dispute:
         charge=of,
         reason=given.text("reason"),
         withdrawn=any(row.reporting_category == "dispute" and row.amount.minor < 0 for row in rows),
-        reinstated=any(row.reporting_category == "dispute_reversal" and row.amount.minor > 0 for row in rows),
+        reinstated_at=max(
+            (row.created for row in rows if row.reporting_category == "dispute_reversal" and row.amount.minor > 0), default=None
+        ),
         metadata=given.metadata(),
     )
 

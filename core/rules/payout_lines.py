@@ -9,7 +9,7 @@ from core.external_ids import external_id, failed_id
 from core.held import Held
 from core.money import Money
 from core.records import DepositLine, DepositPayment, External, RecordType
-from core.rules.sales import found_among, may_stand_for
+from core.rules.sales import found_among, may_stand_again, may_stand_for
 from core.settings import Settings
 from core.snapshot import BalanceTransaction, Payout
 
@@ -65,16 +65,20 @@ def may_be_member(row: BalanceTransaction) -> tuple[External, ...]:
             return tuple(External(kind, failed_id(row.source_id)) for kind in REFUNDS)
         case "refund_failure":
             return tuple(External(kind, failed_id(row.source_id)) for kind in (RecordType.JOURNAL_ENTRY, RecordType.CUSTOMER_DEPOSIT))
+        case "dispute_reversal":
+            return may_stand_again(row.source_id)
         case "payout_reversal":
             return (External(RecordType.JOURNAL_ENTRY, failed_id(row.source_id)),)
         case _:
             return ()
 
 
-def member_of(row: BalanceTransaction, held: Held) -> External | None:
-    """The record that the row pays out: the one that NetSuite holds, else the likeliest; None when it pays none out."""
+def member_of(row: BalanceTransaction, settings: Settings, held: Held) -> External | None:
+    """The record that the row pays out: the one that NetSuite holds, else the likeliest; None when it pays none out, as a dispute that
+    was won does by default."""
     refs = may_be_member(row)
-    return found_among(refs, held) or (refs[0] if refs else None)
+    has_none = not refs or (row.reporting_category == "dispute_reversal" and settings.disputes_when_won == "income_line")
+    return found_among(refs, held) or (None if has_none else refs[0])
 
 
 def booked_as(payout: Payout) -> External:
@@ -86,7 +90,7 @@ def booked_as(payout: Payout) -> External:
 def rows_of(payout: Payout, held: Held) -> Iterable[BalanceTransaction]:
     """The payout's rows. The money of a failed payout that never became a Deposit stands there as one row: its own rows take its
     place. A payment that failed before it was synced has no record: its two rows, in this payout or in two, cancel each other out."""
-    inside = {each.id: each for each in payout.replaces if booked_as(each) not in held}
+    inside = {each.id: each for each in payout.replaces if each.automatic and booked_as(each) not in held}
     for row in payout.balance_transactions:
         if row.reporting_category == "payout_reversal" and row.source_id in inside:
             yield from rows_of(inside[row.source_id], held)

@@ -7,16 +7,16 @@ from dataclasses import replace
 
 from core.external_ids import external_id, failed_id
 from core.held import NOTHING_HELD, Ask, Held
+from core.metadata import DEPOSIT_ID
 from core.money import Money
-from core.outcome import CannotSync, Failed, Kind, cannot, not_built
+from core.outcome import Failed, Kind, cannot
 from core.plan import Plan, Require, Upsert, nothing, plan
-from core.records import Deposit, Internal, JournalEntry, JournalLine
+from core.records import Deposit, Internal, JournalEntry, JournalLine, key
 from core.rules.payout_lines import Lines, booked_as, may_be_member, member_of, rows_of
+from core.rules.payout_parts import parts_of
 from core.rules.sales import may_stand_for, one_of
 from core.settings import Settings
 from core.snapshot import BalanceTransaction, Payout
-
-MOST_LINES = 5_000  # of one Deposit (Oracle help, section_N3658677: lines per transaction); a larger payout is several, whose sum is proven
 
 
 def plan_payout(payout: Payout, settings: Settings, held: Held = NOTHING_HELD) -> Plan:
@@ -30,8 +30,12 @@ def plan_payout(payout: Payout, settings: Settings, held: Held = NOTHING_HELD) -
     if payout.reconciliation_status != "completed":
         return _not_listed(payout)
     lines = _lines(payout, settings, held)
-    members = [Require(line.doc, made_by=line.doc.external_id) for line in lines.members]
-    records = _records(payout, lines, settings)
+    unseen = [
+        entry for each in _unseen_by_hand(payout, settings, held) for entry in (_transfer(each, settings), _came_back(each, settings))
+    ]
+    here = {key(entry) for entry in unseen}
+    members = [Require(line.doc, made_by=line.doc.external_id) for line in lines.members if line.doc not in here]
+    records = (*unseen, *_records(payout, lines, settings))
     if payout.status != "paid":
         return plan(f"The payout is {payout.status}: what it holds is checked, nothing is written before it is paid.", *members)
     written = plan(_because(lines), *members, *(Upsert(record) for record in records))
@@ -48,7 +52,7 @@ def _undone(payout: Payout, settings: Settings, held: Held) -> Plan:
     return replace(plan(because, *booked, Upsert(_came_back(payout, settings))), pending=_pending(lines))
 
 
-def asks_of_payout(payout: Payout, _settings: Settings) -> Iterable[Ask]:
+def asks_of_payout(payout: Payout, settings: Settings) -> Iterable[Ask]:
     """Which of its members stand in NetSuite already, and which Deposits of payouts that it replaces."""
     if payout.status in ("failed", "canceled"):
         yield Ask(booked_as(payout))
@@ -57,7 +61,8 @@ def asks_of_payout(payout: Payout, _settings: Settings) -> Iterable[Ask]:
     for row in _all_rows(payout):
         if row.reporting_category == "charge_failure" or row.source_status == "failed":
             yield from one_of(may_stand_for(row.source_id))
-        yield from one_of(may_be_member(row))
+        by_default_none = row.reporting_category == "dispute_reversal" and settings.disputes_when_won == "income_line"
+        yield from one_of(may_be_member(row), remembered=by_default_none)
 
 
 def _replaced(payout: Payout) -> Iterable[Payout]:
@@ -65,6 +70,14 @@ def _replaced(payout: Payout) -> Iterable[Payout]:
     for each in payout.replaces:
         yield each
         yield from _replaced(each)
+
+
+def _unseen_by_hand(payout: Payout, settings: Settings, held: Held) -> Sequence[Payout]:
+    """Payouts by hand that failed before they were booked. Stripe does not say what they held, so the payout that has their money now
+    books them and takes them back, as if they had been seen in time."""
+    if settings.payouts_manual == "hold":
+        return ()
+    return [each for each in _replaced(payout) if not each.automatic and booked_as(each) not in held]
 
 
 def _all_rows(payout: Payout) -> Iterable[BalanceTransaction]:
@@ -75,10 +88,11 @@ def _all_rows(payout: Payout) -> Iterable[BalanceTransaction]:
 
 def _lines(payout: Payout, settings: Settings, held: Held) -> Lines:
     lines = Lines(settings, payout.amount.currency)
+    by_hand = {each.id for each in _unseen_by_hand(payout, settings, held)}
     for row in rows_of(payout, held):
-        member = member_of(row, held)
+        member = member_of(row, settings, held)
         is_good = settings.payouts_on_invalid == "hold" or payout.status != "paid" or (member is not None and member in held)
-        lines.add(row, member, is_good=is_good)
+        lines.add(row, member, is_good=is_good or row.source_id in by_hand)
     return lines
 
 
@@ -104,29 +118,7 @@ def _records(payout: Payout, lines: Lines, settings: Settings) -> Sequence[Depos
     if payout.amount.minor <= 0:
         entry = _journal(payout, whole, settings)
         return (entry,) if entry.line else ()
-    return _split(whole)
-
-
-def _split(whole: Deposit) -> Sequence[Deposit]:
-    """Dealt out from the largest payment to the largest refund, so that every part is positive; fees go with the first."""
-    room = MOST_LINES - len(whole.other) - len(whole.cashback)
-    parts = -(-len(whole.payment) // room)
-    if parts <= 1:
-        return (whole,)
-    dealt = sorted(whole.payment, key=lambda line: -line.amount.minor)
-    found = [
-        replace(
-            whole,
-            external_id=whole.external_id + (f"-{at + 1}" if at else ""),
-            payment=tuple(dealt[at::parts]),
-            other=whole.other if at == 0 else (),
-            cashback=whole.cashback if at == 0 else (),
-        )
-        for at in range(parts)
-    ]
-    if any(part.total.minor <= 0 for part in found):
-        raise CannotSync(not_built("A payout of several Deposits, of which fees and refunds eat up a whole one"))
-    return found
+    return parts_of(whole)
 
 
 def _journal(payout: Payout, whole: Deposit, settings: Settings) -> JournalEntry:
@@ -151,10 +143,20 @@ def _side(account: Internal, amount: Money, memo: str) -> Iterable[JournalLine]:
 
 def _manual(payout: Payout, settings: Settings) -> Plan:
     """Stripe does not say what a manual or instant payout holds: what it paid moves from Undeposited Funds to the bank as one amount."""
-    if settings.payouts_manual == "hold":
-        raise CannotSync(not_built("A manual or instant payout while payouts.manual is hold"))
     if payout.status != "paid":
         return nothing(f"The manual payout is {payout.status}; it is booked when it is paid.")
+    if settings.payouts_manual == "hold":
+        return cannot(
+            Kind.BLOCKED,
+            f"{payout.id} is a payout by hand of {payout.amount}, and payouts.manual is hold: a person books it",
+            f"Book it in NetSuite and put the Deposit's internal id under {DEPOSIT_ID} on {payout.id} in Stripe, then retry; or skip the event. "
+            "To have it booked from Undeposited Funds to the bank, set payouts.manual = transfer, then retry.",
+        )
+    return plan("A manual payout: its amount moves from Undeposited Funds to the bank.", Upsert(_transfer(payout, settings)))
+
+
+def _transfer(payout: Payout, settings: Settings) -> JournalEntry:
+    """Dr bank, Cr Undeposited Funds, and the fee of an instant payout."""
     memo = f"Stripe: {payout.id} {payout.description}".strip()
     fee = payout.fee or Money.zero(payout.amount.currency)
     lines = [
@@ -162,8 +164,7 @@ def _manual(payout: Payout, settings: Settings) -> Plan:
         *(_side(settings.accounts.need("stripe_fees", "an instant payout"), fee, f"{memo} fee") if fee else ()),
         *_side(settings.accounts.need("undeposited_funds", "a manual payout"), -(payout.amount + fee), memo),
     ]
-    entry = JournalEntry(external_id(payout.id), payout.arrival_date, payout.amount.currency, tuple(lines), memo, settings.subsidiary_ref)
-    return plan("A manual payout: its amount moves from Undeposited Funds to the bank.", Upsert(entry))
+    return JournalEntry(external_id(payout.id), payout.arrival_date, payout.amount.currency, tuple(lines), memo, settings.subsidiary_ref)
 
 
 def _came_back(payout: Payout, settings: Settings) -> JournalEntry:

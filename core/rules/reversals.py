@@ -70,15 +70,23 @@ def reverse(reversal: Reversal, charge: Charge, settings: Settings, held: Held, 
 
 
 def _reverse_payment(reversal: Reversal, charge: Charge, settings: Settings, held: Held, lines: Sequence[Sold]) -> Iterable[Command]:
-    invoices = booked_invoices(charge, settings)
-    settles = bool(invoices) or has_own_invoice(charge, settings) or _settles_named(reversal, charge, settings, held)
-    if not settles or _unapplied_by_a_person(reversal, charge, held):
+    lines = lines_credited(reversal, charge, settings, held, lines)
+    if not lines:
         yield Upsert(refund_of(payment_ref(charge.id), reversal, charge, settings))
         return
-    lines = lines or _credited(charge, reversal, settings)
     yield from (Ensure(item) for item in items_of(lines))
     yield Upsert(_credit_memo(lines, reversal, charge, settings))
     yield Upsert(refund_of(reversal.credit, reversal, charge, settings))
+
+
+def lines_credited(reversal: Reversal, charge: Charge, settings: Settings, held: Held, lines: Sequence[Sold] = ()) -> Sequence[Sold]:
+    """What its credit memo credits; nothing when the payment itself is refunded."""
+    settles = (
+        bool(booked_invoices(charge, settings)) or has_own_invoice(charge, settings) or _settles_named(reversal, charge, settings, held)
+    )
+    if not settles or _unapplied_by_a_person(reversal, charge, held):
+        return ()
+    return lines or _credited(charge, reversal, settings)
 
 
 def refund_of(doc: Ref, reversal: Reversal, charge: Charge, settings: Settings) -> CustomerRefund:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from core.external_ids import external_id, failed_id
+from core.external_ids import external_id, failed_id, reinstated_id
 from core.held import Ask, Held
 from core.metadata import CASH_SALE_ID, CUSTOMER_DEPOSIT_ID
 from core.money import Money
@@ -40,6 +40,11 @@ def may_stand_for(charge_id: str) -> tuple[External, ...]:
     return tuple(External(kind, external_id(charge_id)) for kind in KINDS)
 
 
+def may_stand_again(dispute_id: str) -> tuple[External, ...]:
+    """The same of a dispute that was won."""
+    return tuple(External(kind, reinstated_id(dispute_id)) for kind in KINDS)
+
+
 def one_of(refs: Sequence[External], *, remembered: bool = False) -> Iterator[Ask]:
     """Which of these records is there. At most one is, so the others need not be asked for once one is known."""
     for ref in refs:
@@ -63,25 +68,29 @@ def standing_for(charge: Charge, settings: Settings, held: Held) -> RecordType:
 
 def cash_sale(charge: Charge, settings: Settings) -> Iterator[Command]:
     """Dr Undeposited Funds, Cr income: sold and paid at once, dated the day the money moved."""
-    amount = amount_of(charge)
+    return sold_for_cash(external_id(charge.id), charge, amount_of(charge), moved_at(charge), memo_of(charge), settings)
+
+
+def sold_for_cash(external: str, charge: Charge, amount: Money, at: datetime, memo: str, settings: Settings) -> Iterator[Command]:
+    """A CashSale of this amount of what the charge sold."""
     item = global_item(settings)
     yield Ensure(item)
     yield Upsert(
         CashSale(
-            external_id=external_id(charge.id),
+            external_id=external,
             entity=customer_ref(charge.customer, settings),
-            tran_date=settings.day(moved_at(charge)),
+            tran_date=settings.day(at),
             currency=amount.currency,
             account=settings.accounts.need("undeposited_funds", "a CashSale"),
             item=(ItemLine(key(item), amount, charge.description),),
-            memo=memo_of(charge),
+            memo=memo,
         )
     )
 
 
 def customer_deposit(charge: Charge, settings: Settings) -> CustomerDeposit:
     """Dr Undeposited Funds, Cr Customer Deposits: the customer's money until a person bills what it is for."""
-    return _deposit(external_id(charge.id), charge, amount_of(charge), moved_at(charge), memo_of(charge), settings)
+    return deposited(external_id(charge.id), charge, amount_of(charge), moved_at(charge), memo_of(charge), settings)
 
 
 def cash_refund(external: str, amount: Money, at: datetime, memo: str, charge: Charge, settings: Settings) -> Iterator[Command]:
@@ -153,7 +162,7 @@ def given_back(charge: Charge, refunds: Iterable[Refund]) -> Mapping[str, tuple[
 
 def deposited_again(refund: Refund, charge: Charge, settings: Settings) -> CustomerDeposit:
     """Dr Undeposited Funds, Cr Customer Deposits: the refund failed, its money is the customer's deposit again."""
-    return _deposit(
+    return deposited(
         failed_id(refund.id), charge, refund.amount, refund.failed_at or refund.created, f"Stripe: {refund.id} failed", settings
     )
 
@@ -174,7 +183,8 @@ def sold_again(refund: Refund, settings: Settings) -> JournalEntry:
     )
 
 
-def _deposit(external: str, charge: Charge, amount: Money, at: datetime, memo: str, settings: Settings) -> CustomerDeposit:
+def deposited(external: str, charge: Charge, amount: Money, at: datetime, memo: str, settings: Settings) -> CustomerDeposit:
+    """A CustomerDeposit of this amount of the charge's customer."""
     return CustomerDeposit(
         external_id=external,
         customer=customer_ref(charge.customer, settings),

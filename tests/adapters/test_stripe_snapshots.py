@@ -158,7 +158,7 @@ REVERSAL = make.balance_transaction("txn_2", 100, 0, reporting_category="dispute
 )
 def test_a_disputes_money(rows: list[Object], then: tuple[bool, bool]) -> None:
     dispute = snapshots.dispute(make.dispute(balance_transactions=rows), snapshots.charge(make.charge()))
-    assert (dispute.withdrawn, dispute.reinstated) == then
+    assert (dispute.withdrawn, dispute.reinstated_at is not None) == then
 
 
 def test_a_payout_arrives_on_a_calendar_day_of_utc_and_leaves_its_own_rows_out() -> None:

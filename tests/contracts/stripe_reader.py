@@ -85,7 +85,7 @@ class StripeReaderContract:
 
     def test_a_dispute_has_its_charge_and_knows_that_the_money_went(self, reader: StripeReader) -> None:
         dispute = reader.read(Dispute, "du_1")
-        assert (dispute.charge.id, dispute.withdrawn, dispute.reinstated) == ("ch_2", True, False)
+        assert (dispute.charge.id, dispute.withdrawn, dispute.reinstated_at) == ("ch_2", True, None)
         assert dispute.charge.balance_transaction is not None
 
     def test_a_payout_has_its_rows_without_its_own(self, reader: StripeReader) -> None:

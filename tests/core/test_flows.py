@@ -10,6 +10,7 @@ from textwrap import dedent
 import pytest
 
 from core.held import Held, HeldApply, HeldRecord
+from core.outcome import CannotSync, Kind
 from core.plan import Plan, page
 from core.records import Deposit, External, Internal, RecordType
 from core.rules.charges import plan_charge
@@ -28,6 +29,7 @@ GLOBAL = replace(
     items_policy="global",
     accounts=replace(SETTINGS.accounts, receivable="120"),
 )
+AGAIN = replace(GLOBAL, disputes_when_won="reinstate")
 CASH = replace(GLOBAL, charges_without_invoice="cash_sale")
 DEPOSITS = replace(GLOBAL, charges_without_invoice="customer_deposit")
 NO_BAD_DEBT = replace(GLOBAL, accounts=replace(GLOBAL.accounts, bad_debt=""))
@@ -777,6 +779,125 @@ CASES = [
         """,
         id="a payout takes whatever stands for its rows",
     ),
+    pytest.param(
+        plan_payout,
+        payout(
+            "9.00",
+            moved("10.00", category="payout_reversal", source="po_0"),
+            moved("-1.00", category="fee", source="fee_1"),
+            replaces=(Payout("po_0", "failed", usd("10.00"), date(2026, 11, 5), at(4), automatic=False, failed_at=at(6)),),
+        ),
+        GLOBAL,
+        held(),
+        """
+        # The payout is paid.
+        upsert  journalEntry po_0  10.00 USD
+          tran_date        2026-11-05
+          line             account #101  debit 10.00 USD  memo Stripe: po_0
+          line             account #110  credit 10.00 USD  memo Stripe: po_0
+        upsert  journalEntry po_0-failed  10.00 USD
+          tran_date        2026-11-06
+          line             account #110  debit 10.00 USD  memo Stripe: po_0 failed
+          line             account #101  credit 10.00 USD  memo Stripe: po_0 failed
+        upsert  deposit po_1  9.00 USD
+          tran_date        2026-11-09
+          payment          doc journalEntry po_0-failed  amount 10.00 USD
+          cashback         account #601  amount 1.00 USD  memo Stripe: fee
+        """,
+        id="a manual payout that failed before it was seen is booked and taken back by the one that has its money",
+    ),
+    pytest.param(
+        plan_dispute,
+        dispute("40.00", invoiced("100.00"), status="won", reinstated_at=at(20)),
+        AGAIN,
+        held(),
+        """
+        # The dispute was won: the sale and its payment stand again.
+        upsert  invoice in_1  100.00 USD
+          tran_date        2026-11-02
+          item             item serviceSaleItem stripe-item  amount 100.00 USD  description Pro plan, November
+        upsert  customerPayment ch_1  100.00 USD
+          tran_date        2026-11-02
+          payment          100.00 USD
+          apply            doc invoice in_1  amount 100.00 USD
+        upsert  creditMemo dp_1-memo  40.00 USD
+          tran_date        2026-11-06
+          item             item serviceSaleItem stripe-item  amount 40.00 USD  description Pro plan, November
+        upsert  customerRefund dp_1  40.00 USD
+          tran_date        2026-11-06
+          apply            doc creditMemo dp_1-memo  amount 40.00 USD
+        upsert  invoice dp_1-invoice  40.00 USD
+          tran_date        2026-11-20
+          item             item serviceSaleItem stripe-item  amount 40.00 USD  description Pro plan, November
+        upsert  customerPayment dp_1-reinstated  40.00 USD
+          tran_date        2026-11-20
+          payment          40.00 USD
+          apply            doc invoice dp_1-invoice  amount 40.00 USD
+        """,
+        id="a dispute that was won: what was credited is billed and paid again",
+    ),
+    pytest.param(
+        plan_dispute,
+        dispute("29.00", charge("29.00"), status="won", reinstated_at=at(20)),
+        AGAIN,
+        held(),
+        """
+        # The dispute was won: the sale and its payment stand again.
+        upsert  customerPayment ch_1  29.00 USD
+          tran_date        2026-11-02
+          payment          29.00 USD
+        upsert  customerRefund dp_1  29.00 USD
+          tran_date        2026-11-06
+          apply            doc customerPayment ch_1  amount 29.00 USD
+        upsert  customerPayment dp_1-reinstated  29.00 USD
+          tran_date        2026-11-20
+          payment          29.00 USD
+        """,
+        id="of a sale without an invoice the payment alone",
+    ),
+    pytest.param(
+        plan_dispute,
+        dispute("29.00", charge("29.00"), status="won", reinstated_at=at(20)),
+        GLOBAL,
+        held(),
+        """
+        # The bank took the disputed money back.
+        upsert  customerPayment ch_1  29.00 USD
+          tran_date        2026-11-02
+          payment          29.00 USD
+        upsert  customerRefund dp_1  29.00 USD
+          tran_date        2026-11-06
+          apply            doc customerPayment ch_1  amount 29.00 USD
+        """,
+        id="by default a dispute that was won adds nothing here",
+    ),
+    pytest.param(
+        plan_payout,
+        payout("29.00", moved("29.00", category="dispute_reversal", source="dp_1")),
+        AGAIN,
+        held("customerPayment dp_1-reinstated"),
+        """
+        # The payout is paid.
+        require customerPayment dp_1-reinstated
+        upsert  deposit po_1  29.00 USD
+          tran_date        2026-11-09
+          payment          doc customerPayment dp_1-reinstated  amount 29.00 USD
+        """,
+        id="the payout that brings the money takes that payment as its member",
+    ),
+    pytest.param(
+        plan_payout,
+        payout("29.00", moved("29.00", category="dispute_reversal", source="dp_1")),
+        GLOBAL,
+        held(),
+        """
+        # The payout is paid.
+        upsert  deposit po_1  29.00 USD
+          tran_date        2026-11-09
+          other            account #490  amount 29.00 USD  memo Stripe: dispute reversal
+        """,
+        id="or, by default, a line of its own",
+    ),
 ]
 
 
@@ -819,3 +940,28 @@ def test_a_payout_of_too_many_lines_is_several_deposits_whose_sum_is_the_payout(
     assert [deposit.external_id for deposit in deposits] == ["po_1", "po_1-2", "po_1-3", "po_1-4", "po_1-5"]
     assert sum(deposit.total.minor for deposit in deposits) == 525_000
     assert all(deposit.total.minor > 0 for deposit in deposits)
+
+
+def test_fees_that_are_more_than_one_deposit_holds_are_taken_from_the_one_that_has_most() -> None:
+    rows = [moved("100.00", "40.00", source=f"ch_{number}") for number in range(10)]
+    rows += [moved("-0.10", category="refund", source=f"re_{number}") for number in range(5_100)]
+    known = held(*(f"customerPayment ch_{number}" for number in range(10)), *(f"customerRefund re_{number}" for number in range(5_100)))
+    plan = plan_payout(payout("90.00", *rows), GLOBAL, known)
+    deposits = [command.record for command in plan.writes if isinstance(command.record, Deposit)]
+    assert [len(each.payment) + len(each.cashback) <= 5_000 and each.total.minor > 0 for each in deposits] == [True, True]
+    assert (sum(each.total.minor for each in deposits), sum(len(each.payment) for each in deposits)) == (9_000, 5_110)
+
+
+def test_a_payout_whose_deposits_cannot_all_be_positive_is_refused_with_what_to_do() -> None:
+    rows = [moved("6000.00"), *(moved("-1.00", category="refund", source=f"re_{number}") for number in range(5_500))]
+    known = held("customerPayment ch_1", *(f"customerRefund re_{number}" for number in range(5_500)))
+    with pytest.raises(CannotSync, match="cannot be dealt out so that each of 2 Deposits is positive") as stopped:
+        plan_payout(payout("500.00", *rows), GLOBAL, known)
+    assert "netsuite_deposit_id" in stopped.value.failed.remedy
+
+
+def test_a_manual_payout_that_is_held_says_how_to_book_it() -> None:
+    with pytest.raises(CannotSync) as stopped:
+        plan_payout(payout("99.00", automatic=False), replace(GLOBAL, payouts_manual="hold"))
+    assert (stopped.value.failed.kind, stopped.value.failed.retryable) == (Kind.BLOCKED, False)
+    assert "netsuite_deposit_id on po_1" in stopped.value.failed.remedy

@@ -107,7 +107,8 @@ class Reference:
     def owed_by(self, charge: Json) -> str:
         """What a payment credits: the invoice's debt; without one by charges.without_invoice (3.1)."""
         without = {"cash sales": "income", "customer deposits": "customer_deposits"}
-        return "receivable" if self.invoice_paid_by(charge) else without.get(self.policy, "receivable")
+        chosen = (account for policy, account in without.items() if self.policy.startswith(policy))
+        return "receivable" if self.invoice_paid_by(charge) else next(chosen, "receivable")
 
     def invoice(self, invoice: Json) -> None:
         """3.5. What of the total went to or came from the customer's balance was never asked for: it is posted to income."""
@@ -143,15 +144,24 @@ class Reference:
         if dispute["balance_transactions"] and self.is_let_in(charge, dispute["id"]):
             self.credit(charge, dispute["amount"])
             self.post(dispute["currency"], dispute["amount"], self.owed_by(charge), "undeposited_funds")
+        if self.stands_again(dispute):
+            self.credit(charge, dispute["amount"], back=-1)
+            self.post(dispute["currency"], dispute["amount"], "undeposited_funds", self.owed_by(charge))
 
-    def credit(self, charge: Json, amount: int) -> None:
+    def stands_again(self, dispute: Json) -> bool:
+        """3.4: it was won, and the accountant wants the sale and its payment restored."""
+        won = any(row["reporting_category"] == "dispute_reversal" for row in dispute["balance_transactions"])
+        charge = self.by_id("charge", dispute["charge"])
+        return won and "won disputes reinstated" in self.policy and self.is_let_in(charge, f"{dispute['id']}-reinstated")
+
+    def credit(self, charge: Json, amount: int, back: int = 1) -> None:
         """REV: the invoice that the charge paid is credited: whole with its taxes, or an amount without."""
         invoice = self.invoice_paid_by(charge)
         if invoice is None:
             return
-        self.post(charge["currency"], amount, "income", "receivable")
+        self.post(charge["currency"], back * amount, "income", "receivable")
         if amount == invoice["total"] + max(0, invoice["starting_balance"] - invoice["ending_balance"]):
-            self.post(charge["currency"], taxes(invoice), "tax_payable", "income")
+            self.post(charge["currency"], back * taxes(invoice), "tax_payable", "income")
 
     def credit_note(self, note: Json) -> None:
         """3.6. What went to the customer's balance is credited when the balance is used."""
@@ -206,7 +216,8 @@ class Reference:
         currency, category = row["currency"], row["reporting_category"]
         member = self.member(row)
         if member is None:
-            self.post(currency, row["amount"], "passing", OWN_ROWS.get(category, "suspense"))
+            waits = category == "dispute_reversal" and "won disputes reinstated" in self.policy
+            self.post(currency, row["amount"], "passing", "suspense" if waits else OWN_ROWS.get(category, "suspense"))
         elif member[1] == currency or as_journal:
             self.post(currency, row["amount"], "passing", "undeposited_funds")
         else:
@@ -233,6 +244,9 @@ class Reference:
                 back = self.by_id("dispute" if category == "dispute" else "refund", row["source"])
                 booked = self.is_let_in(self.by_id("charge", back["charge"]), back["id"] + "-failed" * (category == "refund_failure"))
                 amount, currency = (back["amount"] if category == "refund_failure" else -back["amount"]), back["currency"]
+            case "dispute_reversal":
+                won = self.by_id("dispute", row["source"])
+                booked, amount, currency = self.stands_again(won), won["amount"], won["currency"]
             case _:
                 booked, amount, currency = False, 0, ""
         return (amount, currency) if booked else None

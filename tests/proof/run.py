@@ -53,6 +53,8 @@ POLICIES: Mapping[str, Settings] = {
     "": SETTINGS,
     "cash sales": replace(SETTINGS, charges_without_invoice="cash_sale"),
     "customer deposits": replace(SETTINGS, charges_without_invoice="customer_deposit"),
+    "won disputes reinstated": replace(SETTINGS, disputes_when_won="reinstate"),
+    "cash sales, won disputes reinstated": replace(SETTINGS, charges_without_invoice="cash_sale", disputes_when_won="reinstate"),
 }
 # What a policy cannot do: a dispute does not know of the refunds that failed, whose money is a deposit of its own.
 NOT_TOGETHER: Mapping[str, frozenset[Family]] = {"customer deposits": frozenset({Family.DISPUTES})}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.plans.golden import Case, Row
 from tests.plans.scene import Scene
 
+REINSTATE = 'disputes.when_won = "reinstate"\n'
 ONCE = "one CreditMemo and CustomerRefund a dispute, whichever of its events comes"
 
 
@@ -21,6 +22,23 @@ def _closed(s: Scene, *, won: bool) -> str:
     s.on(20)
     s.world.disputes.close(dispute, won=won)
     return dispute
+
+
+def _won(s: Scene, charge: str, amount: int | None = None) -> str:
+    dispute = _disputed(s, charge, amount)
+    s.world.disputes.answer(dispute, "It was delivered.")
+    s.synced()
+    s.on(20)
+    s.world.disputes.close(dispute, won=True)
+    return dispute
+
+
+def _won_and_paid_out(s: Scene) -> str:
+    s.sale(9_000, customer=s.ada)
+    _won(s, s.paid())
+    s.on(25)
+    s.synced()
+    return s.payout(day=25)
 
 
 def _inquiry(s: Scene) -> str:
@@ -85,5 +103,27 @@ ROWS = (
             Case("charge.dispute.funds_reinstated", "won_is_a_line_of_the_next_payout", lambda s: _closed(s, won=True)),
         ),
     ),
-    Row("3.4", "… won, with revenue and cash application restored", "", not_built="`disputes.when_won = reinstate` is not there"),
+    Row(
+        "3.4",
+        "… won, where the sale is to stand again (`disputes.when_won = reinstate`)",
+        "a new Invoice of what was credited and a CustomerPayment of it; without an invoice the payment, cash sale or deposit; a member of the payout",
+        (
+            Case("charge.dispute.funds_reinstated", "won_and_billed_and_paid_again", lambda s: _won(s, s.paid()), REINSTATE),
+            Case("charge.dispute.closed", "won_of_a_sale_without_an_invoice", lambda s: _won(s, s.sale(customer=s.ada)), REINSTATE),
+            Case("charge.dispute.closed", "won_in_part_of_several_lines", lambda s: _won(s, s.paid(*s.three_lines()), 4_000), REINSTATE),
+            Case(
+                "charge.dispute.funds_reinstated",
+                "won_of_a_cash_sale",
+                lambda s: _won(s, s.sale(customer=s.ada)),
+                REINSTATE + 'charges.without_invoice = "cash_sale"\n',
+            ),
+            Case(
+                "charge.dispute.funds_reinstated",
+                "won_of_a_customer_deposit",
+                lambda s: _won(s, s.sale(customer=s.ada)),
+                REINSTATE + 'charges.without_invoice = "customer_deposit"\n',
+            ),
+            Case("payout.paid", "of_a_dispute_that_was_won_and_stands_again", _won_and_paid_out, REINSTATE),
+        ),
+    ),
 )

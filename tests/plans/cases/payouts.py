@@ -156,5 +156,10 @@ ROWS = (
             Case("payout.failed", "instant_comes_back_with_its_fee", _by_hand_failed),
         ),
     ),
-    Row("3.7", "… held (`payouts.manual = hold`)", "", not_built="Failed, nothing is written"),
+    Row(
+        "3.7",
+        "… held (`payouts.manual = hold`)",
+        "Failed until a person books it and names the Deposit in the payout's metadata",
+        (Case("payout.paid", "manual_is_held_for_a_person", _by_hand, 'payouts.manual = "hold"'),),
+    ),
 )
