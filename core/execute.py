@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from core.dating import day_of, moved_to
-from core.existing import as_held, later, matched, not_held, paid_already, taken, titled
+from core.existing import as_held, gone, later, matched, not_held, paid_already, taken, titled
 from core.held import Ask, Asked, Held, HeldRecord, Titled
 from core.outcome import CannotSync, Failed, Kind, cannot
 from core.plan import Amend, Command, Ensure, Linked, Match, Plan, Require, Upsert, record_checksum
@@ -43,6 +43,8 @@ class Executor:
         """How many mutating calls it took. CannotSync leaves what was written before it: a retry goes on from there; not_ready also
         when all is written and the end of some call is not certain yet."""
         self._look_at(refs := tuple(every_reference(plan)))
+        for ref in gone(self.books, plan.writes, self.known) if self.writing.cause.by_hand else ():
+            del self.known[ref]
         for command in plan.commands:
             self._do(command)
         self.writing.conclude(refs, self._forget)

@@ -10,7 +10,7 @@ from core.held import HeldRecord, Titled
 from core.metadata import DUPLICATE
 from core.money import Money
 from core.outcome import Failed, Kind, cannot
-from core.plan import Linked, Match
+from core.plan import Ensure, Linked, Match, Upsert
 from core.ports import Hit, Link, NetSuiteBooks
 from core.records import CustomerPayment, External, Internal, Numbered, Record, RecordType, Ref, key
 
@@ -49,6 +49,12 @@ def as_held(ref: External, known: Known) -> External | Numbered:
     """How to ask for a record. One that was found and never written may have an externalId of its own: by its internal id."""
     link = known.get(ref)
     return Numbered(ref.type, link.internal_id) if link is not None and not link.checksum else ref
+
+
+def gone(books: NetSuiteBooks, written: Iterable[Ensure | Upsert], known: Known) -> list[External]:
+    """Those of these records that we wrote once and that NetSuite holds no more: somebody deleted them there."""
+    links = [known[ref] for ref in dict.fromkeys(key(command.record) for command in written) if ref in known]
+    return [link.ref for link in links if link.checksum and not books.holds(link.ref.type, link.internal_id)]
 
 
 def paid_already(books: NetSuiteBooks, record: Record, refused: Failed, known: Known) -> Failed | None:

@@ -15,6 +15,9 @@ from typing import Protocol
 from core.ports import Link
 from core.records import External
 
+RESYNC = "resync"
+"""The event of a sync that no event asked for, but a person."""
+
 AMBIGUITY_WINDOW_S = 960
 """How long a lost call stays unknown, unless the settings say otherwise: NetSuite's own 15 minutes and one more."""
 
@@ -47,6 +50,11 @@ class Cause:
     subject: str
     plan: str = ""
     settings: str = ""
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person asked for it: then nothing is taken for granted that can be looked up."""
+        return self.event_id == RESYNC
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,13 @@ from functools import partial
 from core.events import AnySubject, acting_subject, is_backfill, reason_to_ignore, subjects_of_id
 from core.execute import Executor
 from core.inbox import Event
-from core.intents import Cause, Intents
+from core.intents import RESYNC, Cause, Intents
 from core.outcome import CannotSync, Failed, Ignored, Kind, Outcome, Synced
 from core.plan import Amend, Ensure, Linked, Plan, Upsert, checksum, page, page_checksum
 from core.ports import Clock, Difference, NetSuiteBooks, StripeReader, SyncRecord, SyncRecords, Turns
 from core.records import External, key
 from core.settings import Settings
 from core.writing import Writing, every_reference
-
-RESYNC = "resync"
 
 
 class Change(StrEnum):

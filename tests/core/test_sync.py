@@ -196,6 +196,23 @@ def test_a_resync_writes_only_the_plan_that_was_approved(world: World) -> None:
     assert world.balances() == {}
 
 
+def test_what_a_user_deleted_in_netsuite_a_resync_brings_back_and_what_he_edited_it_leaves(world: World) -> None:
+    world.stripe.held[Refunds, "ch_2"] = refunds(charge("29.00", "ch_2"))
+    assert world.sync.event(event("charge.succeeded", "ch_2")).outcome == Synced(writes=2)
+    books = world.balances()
+    [payment] = world.netsuite.records("customerPayment")
+    address = f"/services/rest/record/v1/customerPayment/{payment.id}"
+    assert world.netsuite.handle("PATCH", address, {}, {}, b'{"memo": "seen by me"}').status == 204
+    assert world.sync.resync("ch_2")[0].outcome == Synced(writes=0)
+    assert world.netsuite.records("customerPayment")[0].fields["memo"] == "seen by me"
+    assert world.netsuite.handle("DELETE", address, {}, {}, b"").status == 204
+    assert world.balances() != books
+    assert world.sync.event(event("charge.succeeded", "ch_2")).outcome == Synced(writes=0), "no event looks whether it is still there"
+    assert world.sync.resync("ch_2")[0].outcome == Synced(writes=1)
+    assert world.balances() == books
+    assert world.sync.resync("ch_2")[0].outcome == Synced(writes=0)
+
+
 @pytest.mark.parametrize("stripe_id", ["sub_1", "evt_1", "../1"])
 def test_an_id_of_something_that_is_not_synced_is_refused(world: World, stripe_id: str) -> None:
     [report] = world.sync.resync(stripe_id)
