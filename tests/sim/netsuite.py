@@ -90,12 +90,13 @@ class Wire:
         self.calls = 0
         self.met = met
         self.calm = False
+        self.script: list[Trouble | None] = []
         self._dice = dice
         self._burst = 0
 
     def send(self, call: Call) -> Reply:
         """The answer; CannotSync when there is none."""
-        trouble = self._trouble()
+        trouble = self._scripted(call) if self.script else self._trouble()
         self.calls += 1
         answer: Wait[Reply | CannotSync] = Wait(self.scheduler)
         took = self._dice.uniform(0.05, self.mood.slowest_s)
@@ -167,6 +168,10 @@ class Wire:
     def _tell(self, what: str, call: Call) -> None:
         for watcher in self.watchers:
             watcher(what, call, self.scheduler.now)
+
+    def _scripted(self, call: Call) -> Trouble | None:
+        """What befalls the next writes, one by one."""
+        return self.script.pop(0) if call.mutating else None
 
     def _trouble(self) -> Trouble | None:
         if self.calm:

@@ -47,14 +47,14 @@ class Simulation:
         self.scheduler = Scheduler(f"order of {seed}")
         self.scheduler.log = [] if log else None
         self.scheduler.switches = self.swarm.switches
-        self.scheduler.at_step = self._at_step
+        self.scheduler.at_step = self.at_step
         self.world = World(seed)
         self.netsuite = NetSuite(CHART, now=lambda: self.scheduler.moment)
         self.watch = Watch(self.scheduler)
         self.wire = Wire(self.netsuite, self.scheduler, self.swarm.netsuite, self.dice, self.met)
         self.wire.watchers.append(self.watch.call)
         self.webhooks = Webhooks(self.scheduler, self.swarm.stripe, self.dice, self._post, self.met)
-        self.world.listen(self._heard)
+        self.world.listen(self.heard)
         self.writers: dict[int, WriterProcess] = {}
         self.ingests: dict[int, IngestProcess] = {}
         self._every_ingest: list[IngestProcess] = []
@@ -87,6 +87,10 @@ class Simulation:
             self._start_writer(number)
         for number in range(self.swarm.ingests):
             self._start_ingest(number)
+        self.live()
+
+    def live(self) -> None:
+        """The merchant's days, each deed at a moment of its own."""
         life = Life(self.world, self.seed, self.swarm.families, self.swarm.currencies, self.swarm.days, self.swarm.acts)
         moments = [0.0]
         for deed in life.moments():
@@ -137,10 +141,15 @@ class Simulation:
 
     # What happens
 
-    def _heard(self, told: Json) -> None:
+    def heard(self, told: Json) -> None:
+        """An event has happened."""
+        self.note(told)
+        self.webhooks.heard(told)
+
+    def note(self, told: Json) -> None:
+        """It must be settled in the end."""
         moment = datetime.fromtimestamp(told["created"], UTC)
         self.all.append(Event(told["id"], told["type"], moment, told["livemode"], told["data"]["object"].get("id", "")))
-        self.webhooks.heard(told)
 
     def _post(self, body: bytes, header: str, answered: Callable[[int], None]) -> None:
         living = [ingest for ingest in self.ingests.values() if ingest.alive]
@@ -149,7 +158,7 @@ class Simulation:
         else:
             answered(0)
 
-    def _at_step(self, process: Process, what: str) -> None:
+    def at_step(self, process: Process, what: str) -> None:
         """A process may die here, or stand still for a while."""
         if self.is_calm:
             return

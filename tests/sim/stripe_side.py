@@ -140,14 +140,18 @@ class Webhooks:
 
     def heard(self, event: Json) -> None:
         """An event has happened."""
-        body = json.dumps(event, separators=(",", ":")).encode()
-        self.bodies[event["id"]] = body
+        self.keep(event)
         times = 2 if self._meets(Delivery.TWICE) else 1
         for _ in range(0 if self._meets(Delivery.LOST) else times):
             held = self._dice.uniform(0, self._mood.held_s) if self._meets(Delivery.HELD) else self._dice.uniform(0.0, 2.0)
-            self._later(held, event["id"], 0)
+            self.later(held, event["id"])
 
-    def _later(self, seconds: float, event: str, tried: int) -> None:
+    def keep(self, event: Json) -> None:
+        """It stands in Stripe's list, whether or not it is ever delivered."""
+        self.bodies[event["id"]] = json.dumps(event, separators=(",", ":")).encode()
+
+    def later(self, seconds: float, event: str, tried: int = 0) -> None:
+        """Deliver it then."""
         self.under_way += 1
         self._scheduler.after(seconds, lambda: self._deliver(event, tried))
 
@@ -162,7 +166,7 @@ class Webhooks:
             told.append(status)
             self.under_way -= 1
             if (status != 200 or self._meets(Delivery.UNANSWERED)) and tried < len(GAPS_S):
-                self._later(GAPS_S[tried] * self._dice.uniform(0.5, 1.5), event, tried + 1)
+                self.later(GAPS_S[tried] * self._dice.uniform(0.5, 1.5), event, tried + 1)
 
         self._scheduler.after(ACCEPTED_WITHIN_S, lambda: answered(0))
         self._post(body, header, answered)
