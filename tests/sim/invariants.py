@@ -9,9 +9,8 @@ from core.outcome import Synced
 from core.plan import Amend, Ensure, Upsert
 from core.records import key
 from core.sync import Report
-from tests.sim.netsuite import Call
+from tests.sim.netsuite import LATEST_S, Call
 from tests.sim.scheduler import Process, Scheduler
-from tests.sim.swarm import WINDOW_S
 
 
 @dataclass(slots=True)
@@ -23,10 +22,10 @@ class Watch:
     under_way: dict[str, list[Call]] = field(default_factory=dict)
     unseen: dict[str, float] = field(default_factory=dict)
 
-    def call(self, what: str, call: Call, now: float) -> None:
+    def call(self, what: str, call: Call) -> None:
         """I-18, I-24; remembers what nobody can tell for I-17."""
         if not call.mutating:
-            self._read(what, call, now)
+            self._read(what, call)
             return
         others = self.under_way.setdefault(call.target, [])
         match what:
@@ -37,7 +36,7 @@ class Watch:
                     self._say("I-18", f"{call.process.name} writes {call.target} while {other.process.name} does")
                 others.append(call)
             case "unseen":
-                self.unseen[call.target] = now
+                self._cannot_tell(call)
             case _:
                 pass
         if what in ("over", "answered"):
@@ -48,7 +47,7 @@ class Watch:
         for target, calls in self.under_way.items():
             for call in calls:
                 if call.process is process:
-                    self.unseen[target] = self.scheduler.now
+                    self._cannot_tell(call)
             self.under_way[target] = [call for call in calls if call.process is not process]
 
     def synced(self, event: Event, report: Report) -> None:
@@ -63,11 +62,15 @@ class Watch:
                     age = self.scheduler.now - since
                     self._say("I-17", f"{event.type} {event.subject_id} is synced {age:.0f} s after a write of {ref} of unknown end")
 
-    def _read(self, what: str, call: Call, now: float) -> None:
+    def _read(self, what: str, call: Call) -> None:
         """A read after the window says how an unknown write ended."""
         since = self.unseen.get(call.target)
-        if what == "answered" and since is not None and now - since >= WINDOW_S:
+        if what == "answered" and since is not None and call.sent - since >= LATEST_S:
             del self.unseen[call.target]
+
+    def _cannot_tell(self, call: Call) -> None:
+        if b"currencyList" not in call.body or call.method != "PATCH":  # a currency added twice is one currency, whenever it comes
+            self.unseen[call.target] = call.sent
 
     def _say(self, which: str, sentence: str) -> None:
         self.wrong.append(f"{which}: {sentence}")

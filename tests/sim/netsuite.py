@@ -23,7 +23,8 @@ from tests.sim.scheduler import Process, Scheduler, Wait
 
 MUTATING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 HOST = "netsuite.sim"
-LONGEST_LATE_S = 1200.0
+LATEST_S = 900.0
+"""So long after it was sent NetSuite may still carry a request out (Oracle help, section_1540364662)."""
 PAGE = b"<html><body>Scheduled page</body></html>"
 
 
@@ -68,14 +69,15 @@ class Call:
     body: bytes
     headers: Mapping[str, str]
     target: str
+    sent: float = 0.0
 
     @property
     def mutating(self) -> bool:
         return self.method in MUTATING and "/record/" in self.path
 
 
-Watcher = Callable[[str, Call, float], None]
-"""Told of every mutating call: `sent`, `unseen` (nobody can tell what became of it), `over` (its carrying out ended), with the moment."""
+Watcher = Callable[[str, Call], None]
+"""Told of every call: `sent`, `unseen` (nobody can tell what became of it), `over` (its carrying out ended), `answered`."""
 
 
 class Wire:
@@ -98,21 +100,22 @@ class Wire:
         """The answer; CannotSync when there is none."""
         trouble = self._scripted(call) if self.script else self._trouble()
         self.calls += 1
+        call.sent = self.scheduler.now
         answer: Wait[Reply | CannotSync] = Wait(self.scheduler)
         took = self._dice.uniform(0.05, self.mood.slowest_s)
         if call.mutating:
             self._tell("sent", call)
             if trouble in UNSEEN:
-                self.scheduler.after(took, lambda: self._tell("unseen", call))
+                self._tell("unseen", call)
         match trouble:
             case Trouble.NO_CONNECTION:
                 self.scheduler.after(10.0, lambda: self._end(call, answer, _lost("ConnectTimeout", sent=False)))
             case Trouble.REQUEST_LOST:
                 self.scheduler.after(self.mood.timeout_s, lambda: self._end(call, answer, _lost("ReadTimeout")))
             case Trouble.LATE:
-                late = self._dice.uniform(1.0, LONGEST_LATE_S)
+                late = self._dice.uniform(self.mood.timeout_s + 1, LATEST_S)
                 self.scheduler.after(self.mood.timeout_s, lambda: self._end(call, answer, _lost("ReadTimeout")))
-                self.scheduler.after(self.mood.timeout_s + late, lambda: self._late(call))
+                self.scheduler.after(late, lambda: self._late(call))
             case Trouble.BUSY:
                 self.scheduler.after(
                     took, lambda: self._end(call, answer, _error(429, "Concurrent request limit exceeded.", "CONCURRENCY_LIMIT_EXCEEDED"))
@@ -167,7 +170,7 @@ class Wire:
 
     def _tell(self, what: str, call: Call) -> None:
         for watcher in self.watchers:
-            watcher(what, call, self.scheduler.now)
+            watcher(what, call)
 
     def _scripted(self, call: Call) -> Trouble | None:
         """What befalls the next writes, one by one."""

@@ -19,15 +19,17 @@ from services.sandbox.stripe.world import World
 from tests.proof.run import CHART, SETTINGS
 from tests.sim.invariants import Watch
 from tests.sim.loop import SimLoop
-from tests.sim.netsuite import Trouble, Wire
+from tests.sim.netsuite import LATEST_S, Wire
 from tests.sim.scheduler import Process, Scheduler
 from tests.sim.services import Eye, IngestProcess, Stub, WriterProcess
 from tests.sim.stores import disk
 from tests.sim.stripe_side import Life, Listed, SimReader, Webhooks
-from tests.sim.swarm import LATEST_S, Swarm, drawn
+from tests.sim.swarm import Swarm, drawn
 from tests.sim.verdict import verdict
 
 HOUR_S = 3600.0
+AMBIGUITY_WINDOW_S = 960.0
+"""netsuite.ambiguity_window_s."""
 LIVENESS_S = 48 * HOUR_S
 Met = Counter[tuple[str, str, str]]
 """How often a fault befell a port, and how it ended."""
@@ -43,6 +45,7 @@ class Simulation:
         self.all: list[Event] = []
         self.trace = ""
         self.is_calm = False
+        self._writers_rest_until = 0.0
         self.dice = random.Random(f"faults of {seed}")
         self.scheduler = Scheduler(f"order of {seed}")
         self.scheduler.log = [] if log else None
@@ -106,8 +109,7 @@ class Simulation:
             self.met["period closed", "netsuite", "-"] += 1
             self.netsuite.set_period(f"{self.world.now:%Y-%m}", is_open=False)
         if self.swarm.loses_a_store and deeds == 6:
-            either: tuple[Purpose, ...] = ("ingest", "writer")
-            purpose = self.dice.choice(either[:1] if Trouble.LATE in self.swarm.netsuite.rates else either)
+            purpose: Purpose = "ingest" if self.dice.random() < 0.5 else "writer"
             backup = disk(purpose).backup()
             self.scheduler.after(self.dice.uniform(1, 600), lambda: self._restore(purpose, backup))
 
@@ -115,6 +117,9 @@ class Simulation:
         """Whoever has the store open is stopped first."""
         if not self.is_calm:
             self.met["store restored", purpose, "-"] += 1
+            if purpose == "writer":  # what it had sent and not stored is certain only when nothing of it can be carried out any more
+                self._writers_rest_until = self.scheduler.now + AMBIGUITY_WINDOW_S
+                self.scheduler.at(self._writers_rest_until, self.watch.unseen.clear)
             for process in list((self.ingests if purpose == "ingest" else self.writers).values()):
                 process.crash()
             disk(purpose).restore(backup)
@@ -180,7 +185,10 @@ class Simulation:
             settings=SETTINGS,
             watched=self.watch.synced,
         )
-        writer.when_crashed += [lambda: self.watch.died(writer), lambda: self._again(lambda: self._start_writer(number))]
+        writer.when_crashed += [
+            lambda: self.watch.died(writer),
+            lambda: self._again(lambda: self._start_writer(number), self._writers_rest_until),
+        ]
         self.writers[number] = writer
 
     def _start_ingest(self, number: int) -> None:
@@ -197,8 +205,8 @@ class Simulation:
         self.ingests[number] = ingest
         self._every_ingest.append(ingest)
 
-    def _again(self, start: Callable[[], None]) -> None:
-        self.scheduler.after(self.dice.choice((0.5, 5.0, 60.0)), start)
+    def _again(self, start: Callable[[], None], not_before: float = 0.0) -> None:
+        self.scheduler.at(max(self.scheduler.now + self.dice.choice((0.5, 5.0, 60.0)), not_before), start)
 
     def _reader(self, process: Process) -> SimReader:
         return SimReader(self.world, process, self.swarm.stripe, self.dice, self.met, lambda: self.is_calm)

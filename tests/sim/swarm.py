@@ -13,10 +13,6 @@ from tests.sim.netsuite import Mood, Trouble
 from tests.sim.stripe_side import Delivery, ReadTrouble, StripeMood
 
 RATES = (0.0, 0.0, 0.02, 0.1, 0.25)
-WINDOW_S = 960.0
-"""How long a call whose answer was lost stays unknown: netsuite.ambiguity_window_s."""
-LATEST_S = 900.0
-"""NetSuite's own limit for carrying out what it was sent (Oracle help, section_1540364662)."""
 LABELS = frozenset({Family.METADATA})  # what a person bars waits for a person: tests/proof has it
 
 
