@@ -105,7 +105,7 @@ class Wire:
         took = self._dice.uniform(0.05, self.mood.slowest_s)
         if call.mutating:
             self._tell("sent", call)
-            if trouble in UNSEEN:
+            if trouble in UNSEEN and trouble is not Trouble.CUT:
                 self._tell("unseen", call)
         match trouble:
             case Trouble.NO_CONNECTION:
@@ -139,6 +139,8 @@ class Wire:
             case Trouble.ANSWER_LOST:
                 self.scheduler.after(self.mood.timeout_s, lambda: answer.put(_lost("ReadTimeout")))
             case Trouble.CUT:
+                if call.mutating and reply.status < 300:  # the status of a refusal is read before the rest is lost
+                    self._tell("unseen", call)
                 cut = Reply(reply.status, reply.headers, reply.body[: len(reply.body) // 2]) if reply.body else _lost("ConnectionError")
                 self._soon(answer, cut)
             case Trouble.LOGIN_PAGE:
