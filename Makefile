@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 PROTOS := $(wildcard protos/stripe_netsuite/v1/*.proto)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format generate lock bench proof sim chaos clean
+.PHONY: help setup demo test check format generate lock bench proof sim sweep chaos clean
 SEEDS ?= 10000
 MINUTES ?= 5
 STORAGE ?= sqlite
@@ -62,6 +62,9 @@ sim: $(READY) ## SEEDS stories (10000) with every fault there is, on a virtual c
 
 chaos: $(READY) ## both services killed and frozen at random for MINUTES (5), on STORAGE (sqlite, postgresql): the books must be right
 	@$(BIN)/python -m tests.chaos --minutes $(MINUTES) --storage $(STORAGE)
+
+sweep: $(READY) ## a crash at every step of every acting row, and again at the same step: about ten minutes
+	@$(BIN)/python -m tests.sim.sweep
 
 clean: ## remove what make made
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build

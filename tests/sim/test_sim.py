@@ -16,12 +16,11 @@ from tests.sim.run import Simulation, play
 from tests.sim.swarm import calm
 
 SEEDS, CHUNK = 60, 10
-NOT_YET = ("I-17", "I-18")
-"""What the writer does not promise yet: it keeps no intents, and two replicas take no turns with each other."""
 
 
 def wrong(story: Simulation) -> list[str]:
-    return [sentence for sentence in story.wrong if not sentence.startswith(NOT_YET)]
+    """Two writers take no turns with each other yet: what that does is not counted."""
+    return [sentence for sentence in story.wrong if story.swarm.writers == 1 or not sentence.startswith("I-18")]
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, CHUNK), ids=lambda first: f"seeds {first} to {first + CHUNK - 1}")
