@@ -20,7 +20,7 @@ from core.snapshot import Invoice
 
 def outstanding(invoice: Invoice) -> Money:
     """What the customer still owed when the invoice was closed: due, less what was paid."""
-    return _due(invoice) - (invoice.amount_paid or Money.zero(invoice.currency))
+    return due(invoice) - (invoice.amount_paid or Money.zero(invoice.currency))
 
 
 def voided(invoice: Invoice, lines: Sequence[Sold], settings: Settings, held: Held) -> Iterator[Command]:
@@ -129,11 +129,11 @@ def _given_up(invoice: Invoice, held: Held) -> Money:
     """What the credit memo that gave the invoice up took off it: a part may have been paid before."""
     memo = held.get(settles(invoice))
     if memo is None or not memo.applied:
-        return _due(invoice)
+        return due(invoice)
     return Money.total((each.amount for each in memo.applied), invoice.currency)
 
 
-def _due(invoice: Invoice) -> Money:
+def due(invoice: Invoice) -> Money:
     """What was to pay when the invoice was finalised, after balance and earlier credit notes."""
     return invoice.total if invoice.amount_due is None else invoice.amount_due
 

@@ -11,8 +11,8 @@ from core.metadata import BLOCK, is_on
 from core.money import Money
 from core.outcome import Kind, cannot
 from core.plan import Command, Plan, Upsert, nothing, plan
-from core.records import Apply, CustomerPayment, External, Internal, Invoice, key
-from core.rules.closing import balance_memo, balance_used, given_up, reopened, settles, voided
+from core.records import Apply, CustomerPayment, Internal, Invoice, key
+from core.rules.closing import balance_memo, balance_used, debt, due, given_up, reopened, settles, voided
 from core.rules.customers import customer_ref, ensure_customer
 from core.rules.invoice_lines import Bill, Sold, at_zero, bill_lines, debit_balance_line, items_of
 from core.rules.payments import booked, payment_is_due, payment_of
@@ -36,7 +36,7 @@ def plan_invoice(invoice: StripeInvoice, settings: Settings, held: Held = NOTHIN
         case "open":
             return plan("The invoice is open: the customer owes it.", *commands)
         case "paid":
-            return plan("The invoice is paid.", *commands, *_paid_out_of_band(invoice, settings))
+            return plan("The invoice is paid.", *commands, *_paid_out_of_band(invoice, settings, held))
         case "void":
             return plan("The invoice was voided: a credit memo closes it.", *commands, *voided(invoice, lines, settings, held))
         case "uncollectible":
@@ -114,10 +114,10 @@ def _payments(invoice: StripeInvoice, settings: Settings, held: Held) -> Iterabl
             yield booked(payment_of(paid.charge, (PaidInvoice(invoice, paid.amount),), settings, held), paid.charge, settings)
 
 
-def _paid_out_of_band(invoice: StripeInvoice, settings: Settings) -> Iterable[Command]:
+def _paid_out_of_band(invoice: StripeInvoice, settings: Settings, held: Held) -> Iterable[Command]:
     """What was paid outside Stripe: nothing by default (a person books it), else a payment into the account that settings name."""
     by_charge = Money.total((paid.amount for paid in invoice.payments if paid.status == "paid" and paid.charge), invoice.currency)
-    outside = (invoice.amount_paid or Money.zero(invoice.currency)) - by_charge
+    outside = min(invoice.amount_paid or Money.zero(invoice.currency), due(invoice)) - by_charge  # what was paid over it is a charge's
     if not settings.invoices_out_of_band or outside.minor <= 0:
         return
     yield Upsert(
@@ -130,7 +130,7 @@ def _paid_out_of_band(invoice: StripeInvoice, settings: Settings) -> Iterable[Co
             account=Internal(settings.invoices_out_of_band),
             ar_acct=settings.accounts.receivable_or_default,
             memo=f"Stripe: {invoice.id} paid out of band",
-            apply=(Apply(External(Invoice.type, external_id(invoice.id)), outside),),
+            apply=(Apply(debt(invoice, invoice.paid_at or _finalised(invoice), held), outside),),
         )
     )
 

@@ -6,6 +6,7 @@ from tests.plans.golden import Case, Row
 from tests.plans.scene import Scene
 
 NO_BAD_DEBT = 'accounts.bad_debt = ""'
+OUT_OF_BAND = 'invoices.out_of_band = "130"'
 KEEP_OPEN = 'invoices.uncollectible = "keep_open"'
 
 
@@ -25,6 +26,20 @@ def _given_up_with_coupon_and_tax(s: Scene) -> None:
     made = s.invoice(*s.three_lines(), coupon=s.coupon(), tax_rate=s.rate())
     s.on(12)
     s.world.invoices.mark_uncollectible(made)
+
+
+def _given_up_and_paid_out_of_band(s: Scene) -> None:
+    _given_up(s)
+    s.synced()
+    s.on(20)
+    s.world.invoices.pay_out_of_band("in_1")
+
+
+def _rest_out_of_band(s: Scene) -> None:
+    made = s.invoice()
+    s.world.invoices.pay_part(made, 4_000)
+    s.on(9)
+    s.world.invoices.pay_out_of_band(made)
 
 
 def _voided(s: Scene, balance: int = 0) -> None:
@@ -84,8 +99,11 @@ ROWS = (
                 "invoice.paid",
                 "out_of_band_into_the_account_named",
                 lambda s: (i := s.invoice(), s.on(9), s.world.invoices.pay_out_of_band(i)),
-                'invoices.out_of_band = "130"',
+                OUT_OF_BAND,
             ),
+            Case("invoice.overpaid", "is_no_payment_out_of_band", lambda s: s.world.invoices.pay_part(s.invoice(), 12_000), OUT_OF_BAND),
+            Case("invoice.paid", "out_of_band_after_a_part_by_card", _rest_out_of_band, OUT_OF_BAND),
+            Case("invoice.paid", "out_of_band_after_it_was_given_up", _given_up_and_paid_out_of_band, OUT_OF_BAND),
         ),
     ),
     Row(
