@@ -36,6 +36,7 @@ from services.bookkeeping import (
     listed,
 )
 from services.field_rules import conditions, field_rule_problems, field_rules, soap_problems
+from services.tls import TlsSection, tls_problems
 
 PREFIX = "STRIPE_NETSUITE_"
 SECRETS = {
@@ -228,6 +229,7 @@ class Config(BaseSettings):
     storage: StorageSection = StorageSection()
     ingest: IngestSection = IngestSection()
     writer: WriterSection = WriterSection()
+    tls: TlsSection = TlsSection()
     sandbox: SandboxSection = SandboxSection()
     ledger: LedgerSection = LedgerSection()
     accounts: AccountsSection = AccountsSection()
@@ -312,9 +314,12 @@ class Config(BaseSettings):
         return {account: own for account, section in self.stripe_accounts.items() if (own := section.rules(common)) != common}
 
     def problems(self) -> list[tuple[tuple[str, ...], str]]:
-        """What is wrong in defaults, mappings and subsidiaries: where, and what."""
+        """What is wrong in defaults, mappings and subsidiaries, and between the services: where, and what."""
+        targets: dict[tuple[str, ...], str] = {("ingest", "writer"): self.ingest.writer}
+        servers: dict[tuple[str, ...], str] = {("writer", "listen"): self.writer.listen, ("ingest", "operator"): self.ingest.operator}
         found = field_rule_problems(self.defaults, self.mappings, [rule.when for rule in self.subsidiaries])
-        return found + (soap_problems(self.defaults, self.mappings) if self.netsuite.protocol == "soap" else [])
+        found += soap_problems(self.defaults, self.mappings) if self.netsuite.protocol == "soap" else []
+        return [*found, *tls_problems(self.tls, servers, targets)]
 
 
 class Embedded(Config):

@@ -141,6 +141,7 @@ class Writer(containers.DeclarativeContainer):
         config.provided.netsuite.concurrency,
         reconciliation=reconciliation,
         write_back=wanted_write_back,
+        tls=config.provided.tls,
     )
 
 
@@ -159,7 +160,7 @@ class Ingest(containers.DeclarativeContainer):
     backfill = providers.Singleton(Backfill, inbox, lists, config.provided.stripe.livemode)
     sweep = providers.Singleton(_sweep, config, inbox, lists)
     catching_up = providers.Singleton(CatchingUp, backfill, sweep, config.provided.ingest.sweep_every_s)
-    writer = providers.Factory(GrpcWriter, config.provided.ingest.writer)
+    writer = providers.Factory(GrpcWriter, config.provided.ingest.writer, config.provided.tls.identity)
     observe: providers.Provider[Observer | None] = providers.Object(None)
     endpoints = providers.Singleton(_endpoints, config)
     reasons = providers.Callable(_reasons, config)
@@ -177,6 +178,7 @@ class Ingest(containers.DeclarativeContainer):
         observe=observe,
         release_leases=config.provided.storage.has_one_owner,
         catching_up=catching_up,
+        tls=config.provided.tls,
     )
 
 

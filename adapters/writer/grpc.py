@@ -8,6 +8,7 @@ import grpc
 import grpc.aio
 from stripe_netsuite.v1 import writer_pb2, writer_pb2_grpc
 
+from adapters.writer.identity import Identity, channel, channel_of_a_loop
 from adapters.writer.messages import from_outcome, to_sync_request
 from core.inbox import Event
 from core.outcome import Failed, Kind, Outcome
@@ -37,8 +38,8 @@ def target_of(writers: str) -> str:
 class GrpcWriter:
     """Implements core.ports.Writer over one kept-alive channel to one writer or several, as `target_of` reads them."""
 
-    def __init__(self, writers: str) -> None:
-        self._channel = grpc.aio.insecure_channel(target_of(writers), options=list(CHANNEL_OPTIONS))
+    def __init__(self, writers: str, identity: Identity | None = None) -> None:
+        self._channel = channel_of_a_loop(target_of(writers), CHANNEL_OPTIONS, identity)
         self._stub = writer_pb2_grpc.NetSuiteWriterServiceStub(self._channel)
 
     async def sync(self, event: Event, deadline_s: float) -> tuple[Outcome, str]:
@@ -55,6 +56,10 @@ class GrpcWriter:
 
 def _failed(error: grpc.aio.AioRpcError) -> Failed:
     code = error.code()
+    if code is grpc.StatusCode.PERMISSION_DENIED:
+        said = f"the writer refused the call: {error.details()}"
+        remedy = "Give ingest a certificate that bears a name of the writer's tls.ingest_names, then retry the event."
+        return Failed(Kind.MISCONFIGURED, said, remedy, code=code.name)
     if code in (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.UNIMPLEMENTED):
         said = f"the writer refused the call: {error.details()}"
         return Failed(Kind.REFUSED, said, "Run ingest and writer of the same version, then retry the event.", code=code.name)
@@ -73,8 +78,8 @@ def connects(channel: grpc.Channel, within_s: float) -> bool:
 class WriterClient:
     """ResyncObject for operators: a blocking client. grpc.RpcError when the writer cannot be reached."""
 
-    def __init__(self, writers: str, timeout_s: float = 600) -> None:
-        self._channel = grpc.insecure_channel(target_of(writers), options=list(CHANNEL_OPTIONS))
+    def __init__(self, writers: str, timeout_s: float = 600, identity: Identity | None = None) -> None:
+        self._channel = channel(target_of(writers), CHANNEL_OPTIONS, identity)
         self._stub = writer_pb2_grpc.NetSuiteWriterServiceStub(self._channel)
         self._timeout_s = timeout_s
 

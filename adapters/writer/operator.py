@@ -8,6 +8,7 @@ import grpc
 from stripe_netsuite.v1 import ingest_pb2, ingest_pb2_grpc
 
 from adapters.writer.grpc import connects
+from adapters.writer.identity import Identity, channel
 from adapters.writer.messages import failed_from_proto, from_timestamp
 from core.inbox import Event, EventState, Stats, StoredEvent
 
@@ -15,13 +16,15 @@ STATES = {state: f"EVENT_STATE_{state.name}" for state in EventState}
 FROM_STATES = {ingest_pb2.EventState.Value(name): state for state, name in STATES.items()}
 
 A_DAY_S = 86_400.0
+# A list of the most events that may be asked for is a little over the 2 MiB of other messages.
+OPTIONS = (("grpc.max_receive_message_length", 4 << 20), ("grpc.keepalive_time_ms", 20_000), ("grpc.keepalive_timeout_ms", 10_000))
 
 
 class IngestClient:
     """What DurableInbox offers an operator, asked of a running ingest. grpc.RpcError when it cannot be reached."""
 
-    def __init__(self, target: str, timeout_s: float = 30) -> None:
-        self._channel = grpc.insecure_channel(target)
+    def __init__(self, target: str, timeout_s: float = 30, identity: Identity | None = None) -> None:
+        self._channel = channel(target, OPTIONS, identity)
         self._stub = ingest_pb2_grpc.IngestServiceStub(self._channel)
         self._timeout_s = timeout_s
 

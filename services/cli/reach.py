@@ -25,6 +25,7 @@ REFUSALS = {
     grpc.StatusCode.INVALID_ARGUMENT,
     grpc.StatusCode.FAILED_PRECONDITION,
     grpc.StatusCode.UNIMPLEMENTED,
+    grpc.StatusCode.PERMISSION_DENIED,
 }
 
 
@@ -41,7 +42,10 @@ class Operator(Protocol):
 @contextmanager
 def inbox(config: Config) -> Iterator[Operator]:
     """The running ingest's events, else its store's. Ends the command with exit code 3 when neither can be reached."""
-    with closing(IngestClient(config.ingest.operator)) as client, _unreachable("ingest", config.ingest.operator):
+    with (
+        closing(IngestClient(config.ingest.operator, identity=config.tls.identity)) as client,
+        _unreachable("ingest", config.ingest.operator),
+    ):
         if client.ready(PROBE_S):
             yield client
             return
@@ -92,7 +96,10 @@ class _Backfills:
 @contextmanager
 def backfills(config: Config) -> Iterator[tuple[Backfills, bool]]:
     """The running ingest, else its store; and whether ingest runs, so that what is stored is synced now."""
-    with closing(IngestClient(config.ingest.operator)) as client, _unreachable("ingest", config.ingest.operator):
+    with (
+        closing(IngestClient(config.ingest.operator, identity=config.tls.identity)) as client,
+        _unreachable("ingest", config.ingest.operator),
+    ):
         if client.ready(PROBE_S):
             yield client, True
             return
@@ -128,7 +135,7 @@ class _Here:
 @contextmanager
 def writer(config: Config) -> Iterator[Resync]:
     """The running writer, else the same use case in this process on the writer's store."""
-    client = WriterClient(config.ingest.writer)
+    client = WriterClient(config.ingest.writer, identity=config.tls.identity)
     with closing(client), _unreachable("the writer", config.ingest.writer):
         if client.ready(PROBE_S):
             yield client

@@ -15,7 +15,7 @@ import uvloop
 from stripe_netsuite.v1 import ingest_pb2, ingest_pb2_grpc
 
 from core.ports import Writer
-from services.grpc_server import GrpcServer
+from services.grpc_server import NOBODY, GrpcServer
 from services.ingest.app import IngestApp, WebhookEndpoint
 from services.ingest.catching_up import CatchingUp
 from services.ingest.dispatcher import Dispatcher, Observer
@@ -23,6 +23,7 @@ from services.ingest.inbox import Inbox
 from services.ingest.listener import Listener
 from services.ingest.metrics import IngestMetrics
 from services.ingest.servicer import IngestServicer
+from services.tls import TlsSection
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ class IngestServer:
         observe: Observer | None = None,
         release_leases: bool = True,
         catching_up: CatchingUp | None = None,
+        tls: TlsSection | None = None,
     ) -> None:
         self._inbox, self._make_writer, self._coalesce_key = inbox, writer, coalesce_key
         self._in_flight, self._deadline_s, self._observe, self._release = in_flight, deadline_s, observe, release_leases
@@ -65,7 +67,9 @@ class IngestServer:
         self._http = Listener(listen)
         self.port = self._http.port
         try:
-            self._operator = GrpcServer(operator, SERVICE, self._add_servicer, threads=8)
+            self._operator = GrpcServer(
+                operator, SERVICE, self._add_servicer, 8, tls.identity if tls else None, tls.ingest_callers if tls else NOBODY
+            )
         except OSError:
             self._http.close()
             raise
