@@ -203,6 +203,8 @@ class Turns(Protocol):
         """Hold these records alone. CannotSync(busy) when another holds one of them for too long."""
         ...
 
+    def close(self) -> None: ...
+
 
 class Writer(Protocol):
     """The writer service as ingest sees it."""

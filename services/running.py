@@ -21,6 +21,7 @@ def running_writer(config: Config) -> Iterator[tuple[Writer, GrpcServer]]:
     container = Writer(config=providers.Object(config))
     with ExitStack() as running:
         running.callback(lambda: container.records().close())
+        running.callback(lambda: container.turns().close())
         running.callback(lambda: container.stripe().close())
         server = container.server()
         running.callback(lambda: container.transport().close())

@@ -8,17 +8,15 @@ from functools import partial
 from pathlib import Path
 
 from dependency_injector import containers, providers
-from sqlalchemy import Connection
 
 from adapters.storage.copying import Copied, Tell, copy_stores
 from adapters.storage.inbox import SqliteInbox
-from adapters.storage.intents import SqlIntents, process_clock
 from adapters.storage.memory import MemoryInbox, MemoryIntents, MemorySyncRecords
-from adapters.storage.postgres_database import database_clock
 from adapters.storage.postgres_inbox import PostgresInbox
 from adapters.storage.postgres_sync_records import PostgresSyncRecords
-from adapters.storage.sync_records import SqliteSyncRecords, SqlSyncRecords
+from adapters.storage.sync_records import SqliteSyncRecords
 from adapters.storage.turns import InProcessTurns
+from adapters.storage.writer_store import postgres_intents, sqlite_intents
 from adapters.stripe.accounts import AccountsReader
 from adapters.stripe.api import ApiReader
 from adapters.stripe.balance import BalanceReader
@@ -48,11 +46,6 @@ def _stripe(config: Config) -> ApiReader | AccountsReader:
     keys = {account: section.api_key.get_secret_value() for account, section in config.stripe_accounts.items()}
     others = {account: ApiReader(key, config.stripe.api_base) for account, key in keys.items() if key}
     return AccountsReader(common, others) if others else common
-
-
-def _intents(config: Config, records: SqlSyncRecords, moment: Callable[[Connection], int] = process_clock) -> SqlIntents:
-    given = config.netsuite
-    return SqlIntents(records.store, given.account.upper(), given.ambiguity_window_s, moment, gated=True)
 
 
 def _file(config: Config, name: str) -> Path:
@@ -99,6 +92,8 @@ class Writer(containers.DeclarativeContainer):
     """The writer service and all that it stands on."""
 
     config = providers.Dependency(instance_of=Config)
+    netsuite = config.provided.netsuite
+    account = netsuite.account.upper.call()
     clock = providers.Singleton(WallClock)
     stripe = providers.Singleton(_stripe, config)
     metrics = providers.Singleton(WriterMetrics)
@@ -110,9 +105,9 @@ class Writer(containers.DeclarativeContainer):
     )
     intents = providers.Selector(
         config.provided.storage.kind,
-        sqlite=providers.Singleton(_intents, config, records),
-        postgres=providers.Singleton(_intents, config, records, database_clock),
-        memory=providers.Singleton(MemoryIntents, records, window_s=config.provided.netsuite.ambiguity_window_s),
+        sqlite=providers.Singleton(sqlite_intents, records, account, netsuite.ambiguity_window_s),
+        postgres=providers.Singleton(postgres_intents, records, account, netsuite.ambiguity_window_s, netsuite.timeout_s),
+        memory=providers.Singleton(MemoryIntents, records, window_s=netsuite.ambiguity_window_s),
     )
     transport = providers.Singleton(netsuite_transport, config, metrics, intents.provider)
     books = providers.Singleton(netsuite_books, config, transport)

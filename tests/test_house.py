@@ -119,7 +119,7 @@ def test_every_port_has_a_memory_adapter() -> None:
 
 
 CONCRETE = re.compile(
-    r"from adapters\.(stripe\.api|netsuite\.(rest|soap\w*|transport|memory)|storage\.(inbox|intents|sync_records|sqlite|memory|turns)|writer\.(grpc|in_process))"
+    r"from adapters\.(stripe\.api|netsuite\.(rest|soap\w*|transport|memory)|storage\.(inbox|intents|leases|sync_records|sqlite|memory|turns|writer_store)|writer\.(grpc|in_process))"
 )
 MAY_NAME = {
     "services/wiring.py",

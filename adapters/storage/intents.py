@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, or_, select, tuple
 
 from adapters.storage.encoding import to_micros, utc_now
 from adapters.storage.group_commit import GroupCommit, Result
+from adapters.storage.leases import renew
 from adapters.storage.sync_records import remember
 from adapters.storage.tables import write_intent
 from core.intents import AMBIGUITY_WINDOW_S, Cause, Doubt, Ending, Intent
@@ -41,6 +42,7 @@ class Sent:
     """The call that a thread is making: the identity of its next request, when that was stored, how often it was sent."""
 
     number: int
+    token: int
     request_id: str
     stored_s: float
     sends: int = 0
@@ -58,7 +60,8 @@ class SqlIntents:
     """Implements core.ports.Intents on the writer's store, and asks what `adapters.netsuite` asks before it sends (its `Gate`).
 
     `account` is NetSuite's; `window_s` is how long a lost call stays unknown; `moment` tells the microsecond within a transaction.
-    `gated`: whoever sends asks `sending` first, so that a call which failed before anything was sent leaves no doubt.
+    `gated`: whoever sends asks `sending` first, so that a call which failed before anything was sent leaves no doubt. `lease_s`: how
+    long a turn goes on from each call, where turns are leases in the same store (0: they are not).
     """
 
     def __init__(
@@ -69,15 +72,17 @@ class SqlIntents:
         moment: Callable[[Connection], int] = process_clock,
         *,
         gated: bool = False,
+        lease_s: float = 0,
     ) -> None:
         self._store, self._account, self._moment, self._gated = store, account, moment, gated
+        self._lease = round(lease_s * SECOND)
         self._window = round(window_s * SECOND)
         self._here = local()
 
     def begin(self, intent: Intent) -> int:
         request_id = secrets.token_hex(16)
-        number = self._one(partial(_begin, account=self._account, intent=intent, request_id=request_id))
-        self._here.sent = Sent(number, request_id, time.monotonic())
+        number = self._one(partial(_begin, account=self._account, intent=intent, request_id=request_id, lease=self._lease))
+        self._here.sent = Sent(number, intent.token, request_id, time.monotonic())
         return number
 
     def end(self, number: int, ending: Ending, link: Link | None = None) -> None:
@@ -102,7 +107,7 @@ class SqlIntents:
             return ""
         if sent.sends or time.monotonic() - sent.stored_s > FRESH_S:
             sent.request_id = secrets.token_hex(16)
-            self._one(partial(_again, number=sent.number, request_id=sent.request_id))
+            self._one(partial(_again, sent=sent, lease=self._lease))
             sent.stored_s = time.monotonic()
         sent.sends += 1
         return sent.request_id
@@ -115,7 +120,9 @@ class SqlIntents:
         return [operation(connection, now) for operation in operations]
 
 
-def _begin(connection: Connection, now: int, *, account: str, intent: Intent, request_id: str) -> int:
+def _begin(connection: Connection, now: int, *, account: str, intent: Intent, request_id: str, lease: int) -> int:
+    if lease:
+        renew(connection, now, intent.token, lease)
     ref, cause = intent.ref, intent.cause
     values = {
         "account": account,
@@ -139,8 +146,10 @@ def _begin(connection: Connection, now: int, *, account: str, intent: Intent, re
     return number
 
 
-def _again(connection: Connection, now: int, *, number: int, request_id: str) -> None:
-    connection.execute(AGAIN, {"of_number": number, "now": now, "new_id": request_id})
+def _again(connection: Connection, now: int, *, sent: Sent, lease: int) -> None:
+    if lease:
+        renew(connection, now, sent.token, lease)
+    connection.execute(AGAIN, {"of_number": sent.number, "now": now, "new_id": sent.request_id})
 
 
 def _end(connection: Connection, _now: int, *, number: int, ending: Ending, link: Link | None) -> None:

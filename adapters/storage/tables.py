@@ -135,3 +135,22 @@ is answered, else when its record was proven. `plan`, `settings` and `checksum` 
 
 Index("write_intent_record", write_intent.c.account, write_intent.c.record_group, write_intent.c.external_id)
 Index("write_intent_subject", write_intent.c.account, write_intent.c.stripe_id)
+
+record_lease = Table(
+    "record_lease",
+    WRITER,
+    Column("account", Text, primary_key=True),
+    Column("record_group", Text, primary_key=True),
+    Column("external_id", Text, primary_key=True),
+    Column("token", BigInteger, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),
+)
+"""Who may write a NetSuite record, until when; `token` is the turn's, and stays when it is given back (`until` 0): whoever took his mark
+before it must read Stripe again. Used where several writers share the store (PostgreSQL)."""
+
+Index("record_lease_token", record_lease.c.token)
+
+lease_token = Table("lease_token", WRITER, Column("only", SmallInteger, primary_key=True), Column("token", BigInteger, nullable=False))
+"""The newest turn's token."""

@@ -7,19 +7,21 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from threading import Condition
 
+from adapters.storage.encoding import to_micros, utc_now
 from core.ports import Turn
 from core.records import External
 
 
 @dataclass(slots=True)
 class InProcessTurns:
-    """Implements core.ports.Turns for a single writer process."""
+    """Implements core.ports.Turns for a single writer process. Its first token is the moment in microseconds, so that tokens grow over
+    a restart."""
 
     _changed: Condition = field(default_factory=Condition)
     _held: set[External] = field(default_factory=set)
     _released_at: dict[External, int] = field(default_factory=dict)
     _clock: int = 0
-    _token: int = 0
+    _token: int = field(default_factory=lambda: to_micros(utc_now()))
 
     def mark(self) -> int:
         with self._changed:
@@ -45,3 +47,6 @@ class InProcessTurns:
             self._held -= refs
             self._released_at.update(dict.fromkeys(refs, self._clock))
             self._changed.notify_all()
+
+    def close(self) -> None:
+        """Nothing outlives the process."""

@@ -145,7 +145,7 @@ def writer(config: Config) -> Iterator[Resync]:
         records = container.records()
     except CannotSync as stopped:
         raise Stop(f"{stopped.failed.message}. {stopped.failed.remedy}", Exit.UNREACHABLE) from None
-    with closing(records), closing(container.stripe()):
+    with closing(records), closing(container.turns()), closing(container.stripe()):
         yield _Here(container)
 
 
