@@ -16,7 +16,7 @@ from adapters.storage.postgres_inbox import PostgresInbox
 from adapters.storage.postgres_sync_records import PostgresSyncRecords
 from adapters.storage.sync_records import SqliteSyncRecords
 from adapters.storage.turns import InProcessTurns
-from adapters.storage.writer_store import postgres_intents, sqlite_intents
+from adapters.storage.writer_store import postgres_intents, postgres_turns, sqlite_intents
 from adapters.stripe.accounts import AccountsReader
 from adapters.stripe.api import ApiReader
 from adapters.stripe.balance import BalanceReader
@@ -112,7 +112,12 @@ class Writer(containers.DeclarativeContainer):
     transport = providers.Singleton(netsuite_transport, config, metrics, intents.provider)
     books = providers.Singleton(netsuite_books, config, transport)
     account_info = providers.Singleton(netsuite_account_info, config, transport)
-    turns = providers.Singleton(InProcessTurns)
+    turns = providers.Selector(
+        config.provided.storage.kind,
+        sqlite=providers.Singleton(InProcessTurns),
+        postgres=providers.Singleton(postgres_turns, config.provided.storage.url, account, netsuite.timeout_s),
+        memory=providers.Singleton(InProcessTurns),
+    )
     use_case = providers.Singleton(
         SyncUseCase,
         stripe=providers.Singleton(OwnKeysLeftOut, stripe, records),
