@@ -27,7 +27,7 @@ UNREACHABLE = "See whether the writer runs and INGEST__WRITER names its address;
 
 
 def target_of(writers: str) -> str:
-    """GRPC's own spelling of `host:port`, of several IP addresses with their ports apart by commas, or of any target: of several
+    """How gRPC spells `host:port`, of several IP addresses with their ports apart by commas, or of any target: of several
     writers each call goes to the next that answers. https://grpc.github.io/grpc/core/md_doc_naming.html"""
     addresses = [each.strip() for each in writers.split(",")]
     if len(addresses) == 1:

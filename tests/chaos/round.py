@@ -27,7 +27,7 @@ from tests.chaos.verdict import wrong
 # Labels by which a merchant keeps objects out make events fail as they should; here whatever fails is wrong.
 FAMILIES = EVERY - {Family.METADATA}
 CURRENCIES = ("usd", "eur", "gbp", "jpy")
-BETWEEN_STRIKES_S, DOWN_S, FROZEN_S = (0.5, 5.0), (0.0, 1.0), (0.2, 4.0)
+BETWEEN_STRIKES_S, DOWN_S, FROZEN_S = (0.5, 5.0), (0.0, 1.0), (0.2, 8.0)
 SHARE_OF_FREEZES = 0.3
 SETTLES_WITHIN_S = 180.0
 LOOK_S = 1.0
