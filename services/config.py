@@ -123,6 +123,13 @@ class NetSuiteSection(Section):
         "", description="OAuth 2.0: the PEM file of the certificate's private key, RSA or EC; two, comma separated, in the same order."
     )
     concurrency: int = Field(4, description="Most NetSuite requests at once; fewer by itself while NetSuite has no room.", ge=1, le=100)
+    batch_from: int = Field(
+        0,
+        description="For a backfill, REST only: when so many new records of one type wait for room, they are created in one asynchronous batch; "
+        "0: never. Fewer calls, but each sync waits for its batch. Set ingest.in_flight above it.",
+        ge=0,
+        le=100,
+    )
     timeout_s: float = Field(120, description="One request's time-out, in seconds.", gt=0, le=900)
     ambiguity_window_s: float = Field(
         AMBIGUITY_WINDOW_S,

@@ -113,10 +113,10 @@ class Connector:
 def running_connector(sandbox: Sandbox, folder: str, told: Told | None = None, **sections: Any) -> Iterator[Connector]:
     """Ingest and writer on free loopback ports, with their SQLite files in `folder`, used by the sandbox's Stripe."""
     told = told or Told()
-    storage = sections.pop("storage", {"url": f"sqlite:///{folder}"})
+    storage, more = sections.pop("storage", {"url": f"sqlite:///{folder}"}), sections.pop("ingest", {})
     first = Embedded(**{**sandbox.settings(), "storage": storage, "writer": {"listen": "127.0.0.1:0"}, **sections})
     with running_writer(first) as (writer, grpc_server):
-        ingest_section = {"listen": "127.0.0.1:0", "operator": "127.0.0.1:0", "writer": f"127.0.0.1:{grpc_server.port}"}
+        ingest_section = {**more, "listen": "127.0.0.1:0", "operator": "127.0.0.1:0", "writer": f"127.0.0.1:{grpc_server.port}"}
         config = Embedded(**{**sandbox.settings(), "storage": storage, "ingest": ingest_section, **sections})
         with running_ingest(config, told) as (ingest, server):
             sandbox.webhooks.register(f"http://127.0.0.1:{server.port}/webhooks/stripe", *config.stripe.secrets)

@@ -110,7 +110,7 @@ class Writer(containers.DeclarativeContainer):
         memory=providers.Singleton(MemoryIntents, records, window_s=netsuite.ambiguity_window_s),
     )
     transport = providers.Singleton(netsuite_transport, config, metrics, intents.provider)
-    books = providers.Singleton(netsuite_books, config, transport)
+    books = providers.Singleton(netsuite_books, config, transport, intents.provider)
     account_info = providers.Singleton(netsuite_account_info, config, transport)
     turns = providers.Selector(
         config.provided.storage.kind,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.netsuite.account import AccountInfo
 from adapters.netsuite.bookings import NoLedger, RestLedger
 from adapters.netsuite.certificates import read_certificates
+from adapters.netsuite.combining import CombiningBooks
 from adapters.netsuite.oauth2 import CertificateLogin
 from adapters.netsuite.observing import Gate
 from adapters.netsuite.rest import RestBooks
@@ -82,8 +83,10 @@ def _soap(config: Config, transport: HttpTransport) -> SoapClient:
     return SoapClient(transport, Wsdl.of_account(Endpoint.of(given.account, given.base_url), config.storage.files, given.timeout_s))
 
 
-def netsuite_books(config: Config, transport: HttpTransport) -> NetSuiteBooks:
+def netsuite_books(config: Config, transport: HttpTransport, intents: Callable[[], Gate]) -> NetSuiteBooks:
     """NetSuite's records, over the protocol of the settings."""
+    if config.netsuite.protocol == "rest" and config.netsuite.batch_from:
+        return CombiningBooks(transport, _Asking(intents), lambda: transport.budget.usage.limit, config.netsuite.batch_from)
     if config.netsuite.protocol == "rest":
         return RestBooks(transport)
     from adapters.netsuite.soap import SoapBooks

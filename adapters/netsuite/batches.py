@@ -1,7 +1,8 @@
 """Many records of one type in few calls: batches of up to 100, carried out by NetSuite asynchronously and then read back.
 
 Facts: Oracle help, article_0127092747 (batches), chapter_161251386312 (jobs), subsect_164494900632 (idempotency keys). A batch is a POST and
-never a PUT: should NetSuite carry it out late or twice, what is there already refuses it, where a PUT would write over it.
+never a PUT: should NetSuite carry it out late or twice, what is there already refuses it, where a PUT would write over it. How late a job may be
+carried out is not documented: one that is later than `netsuite.ambiguity_window_s` can still create a record that was given up meanwhile.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,28 @@ def test_the_fortnight_before_the_books_begin_comes_in_by_backfill_and_proves_to
     assert (code, again["failed"], again["queued"]) == (0, 0, again["synced"] + again["ignored"])
     assert again["queued"] > 20
     assert [call for call in late.sandbox.netsuite_app.calls.calls() if call.mutating] == []
+
+
+def test_under_load_what_waits_for_room_is_created_in_batches_and_the_books_are_the_same(tmp_path: Path) -> None:
+    sales = 16
+    with ExitStack() as running:
+        sandbox = running.enter_context(Sandbox(concurrency_limit=1, latency_s=0.02))
+        sold = {}
+        for number in range(sales):
+            customer = sandbox.world.catalogue.customer(f"Customer {number}", f"customer{number}@example.com")
+            sold[sandbox.world.charges.pay(1000 + number, customer=customer)] = Decimal(1000 + number) / 100
+        given = {**sandbox.settings()["netsuite"], "concurrency": 1, "batch_from": 4}
+        connector = running.enter_context(running_connector(sandbox, str(tmp_path), ledger=AFTER, netsuite=given, ingest={"in_flight": 24}))
+        code, said, _ = backfill(connector, tmp_path, *SPAN, "--types", "customer,charge")
+        calls = sandbox.netsuite_app.calls.calls()
+        payments = {each.external_id: each.fields["payment"] for each in sandbox.netsuite.records("customerPayment")}
+        assert (code, said["failed"], said["synced"]) == (0, 0, 2 * sales)
+        assert payments == sold
+        assert len(sandbox.netsuite.records("customer")) == sales
+        assert connector.proof().holds
+    assert any("/async/" in call.path for call in calls)
+    assert len(calls) < 2 * sales, "fewer than a call a record"
+    assert {call.status for call in calls} <= {200, 202, 204}
 
 
 def test_without_services_objects_are_stored_and_wait_until_they_run(tmp_path: Path) -> None:
