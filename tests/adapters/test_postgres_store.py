@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from queue import SimpleQueue
@@ -21,9 +22,9 @@ import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import ColumnElement, Connection, Engine, create_engine, text
 
-from adapters.storage import schema
+from adapters.storage import moving, schema
 from adapters.storage.postgres import PostgresStore
 from adapters.storage.postgres_database import SCHEMAS, libpq, open_database
 from adapters.storage.postgres_inbox import PostgresInbox
@@ -137,6 +138,23 @@ def test_many_who_accept_claim_settle_and_operate_at_once_leave_nothing_open_and
         stats = boxes[0].stats()
         assert {name: getattr(stats, name) for name in EventState if getattr(stats, name)} == found
         assert rows(postgres_url, "SELECT count(*) FROM work_item") == [(0,)]
+
+
+def test_an_event_that_comes_while_others_are_skipped_is_left_alone(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its object is not locked: a claim that takes it just then would count it too."""
+    with closing(PostgresInbox(postgres_url)) as inbox, closing(PostgresInbox(postgres_url)) as other:
+        inbox.accept([Arrival(event("evt_1", "ch_1"), b"{}", NOON)])
+
+        def then_another_comes(connection: Connection, which: ColumnElement[bool]) -> Sequence[str]:
+            keys = moving.locked(connection, which)
+            other.accept([Arrival(event("evt_2", "ch_2"), b"{}", NOON)])
+            return keys
+
+        monkeypatch.setattr("adapters.storage.operating.locked", then_another_comes)
+        assert inbox.skip(["evt_1", "evt_2"], "by hand") == 1
+        assert counted(postgres_url) == {"skipped": 1, "waiting": 1}
+        assert replace(inbox.stats(), oldest_waiting_s=None) == Stats(waiting=1, skipped=1)
+        assert [work.object_key for work in inbox.claim(9, 60)] == ["/ch_2"]
 
 
 ACCEPTING = """
