@@ -78,8 +78,11 @@ class Reference:
         for invoice in self.listed("invoice"):
             if invoice["status"] in ("open", "paid", "uncollectible"):
                 given_up = invoice["amount_remaining"] if invoice["status"] == "uncollectible" else 0
-                left = invoice["amount_due"] - given_up - self.paid_through(invoice)
+                left = invoice["amount_due"] - given_up - self.paid_through(invoice) - self.paid_past(invoice)
                 due[invoice["id"], invoice["currency"]] = max(0, left)
+        for charge in self.listed("charge"):
+            if f"{charge['id']}-failed" in self.booked:
+                due[f"{charge['id']}-invoice", charge["currency"]] = self.billed(charge, charge["amount"])
         return Counter({key: amount for key, amount in due.items() if amount})
 
     def paid_through(self, invoice: Json) -> int:
@@ -88,6 +91,14 @@ class Reference:
         charges = {one["payment_intent"]: one for one in self.listed("charge") if one["status"] == "succeeded"}
         settled = [one for one in paid if self.is_off_the_invoice(charges[one["payment"]["payment_intent"]], invoice)]
         return sum(one["amount_paid"] for one in settled)
+
+    def paid_past(self, invoice: Json) -> int:
+        """3.5: what was paid past Stripe, where the accountant names an account for it."""
+        return int(invoice.get("amount_paid_off_stripe") or 0) if "paid past Stripe" in self.policy else 0
+
+    def taxes(self, bill: Json) -> int:
+        """What is posted as tax: nothing where it is ignored, and stays in income (5.16)."""
+        return 0 if "tax ignored" in self.policy else taxes(bill)
 
     def is_off_the_invoice(self, charge: Json, invoice: Json) -> bool:
         """3.5. What was given up and then paid is owed on the entry that says so, whether or not a label keeps the payment out."""
@@ -103,6 +114,13 @@ class Reference:
         """3.1. One that failed after it had succeeded leaves nothing: the payment and what takes it back (3.2)."""
         if is_paid(charge) and self.is_let_in(charge, charge["id"]):
             self.post(charge["currency"], charge["amount_captured"], "undeposited_funds", self.owed_by(charge))
+            self.post(charge["currency"], self.billed(charge, charge["amount_captured"]), "receivable", "income")
+        elif f"{charge['id']}-failed" in self.booked:
+            self.post(charge["currency"], self.billed(charge, charge["amount"]), "receivable", "income")
+
+    def billed(self, charge: Json, amount: int) -> int:
+        """What of it an Invoice of its own bills, by charges.without_invoice (3.1)."""
+        return amount if "an invoice for every sale" in self.policy and self.invoice_paid_by(charge) is None else 0
 
     def owed_by(self, charge: Json) -> str:
         """What a payment credits: the invoice's debt; without one by charges.without_invoice (3.1)."""
@@ -118,7 +136,8 @@ class Reference:
         due = total + invoice["starting_balance"] - invoice["ending_balance"]
         self.post(currency, due, "receivable", "income")
         if total >= 0:
-            self.post(currency, taxes(invoice), "income", "tax_payable")
+            self.post(currency, self.taxes(invoice), "income", "tax_payable")
+        self.post(currency, self.paid_past(invoice), "suspense", "receivable")
         if invoice["status"] == "uncollectible":
             self.post(currency, invoice["amount_remaining"], "bad_debt", "receivable")
 
@@ -158,16 +177,17 @@ class Reference:
         """REV: the invoice that the charge paid is credited: whole with its taxes, or an amount without."""
         invoice = self.invoice_paid_by(charge)
         if invoice is None:
+            self.post(charge["currency"], back * self.billed(charge, amount), "income", "receivable")
             return
         self.post(charge["currency"], back * amount, "income", "receivable")
         if amount == invoice["total"] + max(0, invoice["starting_balance"] - invoice["ending_balance"]):
-            self.post(charge["currency"], back * taxes(invoice), "tax_payable", "income")
+            self.post(charge["currency"], back * self.taxes(invoice), "tax_payable", "income")
 
     def credit_note(self, note: Json) -> None:
         """3.6. What went to the customer's balance is credited when the balance is used."""
         if note["status"] == "void":
             return
-        total, tax = note["total"], sum(one["amount"] for one in note["total_taxes"])
+        total, tax = note["total"], self.taxes(note)
         balance = 0
         if key := note["customer_balance_transaction"]:
             balance = -self.by_id("customer_balance_transaction", key)["amount"]

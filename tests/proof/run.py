@@ -54,6 +54,14 @@ POLICIES: Mapping[str, Settings] = {
     "cash sales": replace(SETTINGS, charges_without_invoice="cash_sale"),
     "customer deposits": replace(SETTINGS, charges_without_invoice="customer_deposit"),
     "won disputes reinstated": replace(SETTINGS, disputes_when_won="reinstate"),
+    "an invoice for every sale, tax ignored, paid past Stripe, one customer and item": replace(
+        SETTINGS,
+        charges_without_invoice="invoice",
+        tax_policy="ignore",
+        invoices_out_of_band=ROLES["suspense"],
+        customers_policy="global",
+        items_policy="global",
+    ),
     "cash sales, won disputes reinstated": replace(SETTINGS, charges_without_invoice="cash_sale", disputes_when_won="reinstate"),
 }
 # What a policy cannot do: a dispute does not know of the refunds that failed, whose money is a deposit of its own.
