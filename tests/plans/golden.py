@@ -80,6 +80,9 @@ def page_of(case: Case, row: str) -> str:
         ("Posts", list(posted(s.netsuite, before, plan))),
         ("Leaves open", list(left_open(s.netsuite))),
     )
+    after = s.netsuite.transactions()
+    s.deliver(event, s.account)
+    assert s.netsuite.transactions() == after, "the same event again changes the books"
     head = f"{case.event}: {case.name.replace('_', ' ')}\n{row}\n"
     return head + "".join(_section(name, lines) for name, lines in sections if lines)
 
