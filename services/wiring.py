@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, time
 from functools import partial
 from pathlib import Path
 
 from dependency_injector import containers, providers
 
+from adapters.storage.audit import Versions
+from adapters.storage.audit_reading import Trail, database_trail, file_trail
 from adapters.storage.copying import Copied, Tell, copy_stores
 from adapters.storage.inbox import SqliteInbox
 from adapters.storage.memory import MemoryInbox, MemoryIntents, MemorySyncRecords
@@ -18,7 +21,7 @@ from adapters.storage.sync_records import SqliteSyncRecords
 from adapters.storage.turns import InProcessTurns
 from adapters.storage.writer_store import postgres_intents, postgres_turns, sqlite_intents
 from adapters.stripe.accounts import AccountsReader
-from adapters.stripe.api import ApiReader
+from adapters.stripe.api import API_VERSION, ApiReader
 from adapters.stripe.balance import BalanceReader
 from adapters.stripe.listing import Listing
 from adapters.stripe.write_back import MetadataWriter
@@ -27,6 +30,7 @@ from core.events import reason_to_ignore, subject_of
 from core.reconcile import Reconciliation
 from core.sync import SyncUseCase
 from core.write_back import OwnKeysLeftOut, WriteBack
+from services import __version__
 from services.clock import WallClock
 from services.config import Config
 from services.ingest.app import WebhookEndpoint
@@ -94,6 +98,7 @@ class Writer(containers.DeclarativeContainer):
     config = providers.Dependency(instance_of=Config)
     netsuite = config.provided.netsuite
     account = netsuite.account.upper.call()
+    versions = providers.Object(Versions(__version__, API_VERSION))
     clock = providers.Singleton(WallClock)
     stripe = providers.Singleton(_stripe, config)
     metrics = providers.Singleton(WriterMetrics)
@@ -105,8 +110,8 @@ class Writer(containers.DeclarativeContainer):
     )
     intents = providers.Selector(
         config.provided.storage.kind,
-        sqlite=providers.Singleton(sqlite_intents, records, account, netsuite.ambiguity_window_s),
-        postgres=providers.Singleton(postgres_intents, records, account, netsuite.ambiguity_window_s, netsuite.timeout_s),
+        sqlite=providers.Singleton(sqlite_intents, records, account, netsuite.ambiguity_window_s, versions),
+        postgres=providers.Singleton(postgres_intents, records, account, netsuite.ambiguity_window_s, versions, netsuite.timeout_s),
         memory=providers.Singleton(MemoryIntents, records, window_s=netsuite.ambiguity_window_s),
     )
     transport = providers.Singleton(netsuite_transport, config, metrics, intents.provider)
@@ -185,3 +190,8 @@ class Ingest(containers.DeclarativeContainer):
 def copy_storage(source: Config, target: Config, tell: Tell) -> dict[str, Copied]:
     """What both services keep in SQLite goes to PostgreSQL; CannotSync says why it cannot."""
     return copy_stores(source.storage.folder, target.storage.url, tell)
+
+
+def audit_trail(config: Config) -> AbstractContextManager[Trail]:
+    """The writer's audit trail, to read; CannotSync says why it cannot be."""
+    return database_trail(config.storage.url) if config.storage.kind == "postgres" else file_trail(_file(config, "writer.db"))

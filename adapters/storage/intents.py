@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, tuple_, update
 
+from adapters.storage.audit import UNKNOWN_VERSIONS, Versions, append
 from adapters.storage.encoding import to_micros, utc_now
 from adapters.storage.group_commit import GroupCommit, Result
 from adapters.storage.leases import renew
@@ -29,9 +30,10 @@ HERE = write_intent.c.account == bindparam("of_account")
 OF_RECORD = tuple_(write_intent.c.record_group, write_intent.c.external_id).in_(bindparam("keys", expanding=True))
 OF_SUBJECT = (write_intent.c.stripe_id == bindparam("of_object")) & (write_intent.c.subject == bindparam("of_subject"))
 DOUBTS = select(write_intent).where(HERE, or_(OF_RECORD, OF_SUBJECT)).order_by(write_intent.c.number)
-GONE = delete(write_intent).where(write_intent.c.number.in_(bindparam("numbers", expanding=True)))
+GONE = delete(write_intent).where(write_intent.c.number.in_(bindparam("numbers", expanding=True))).returning(write_intent)
 OF_NUMBER = write_intent.c.number == bindparam("of_number")
-IN_DOUBT = update(write_intent).where(OF_NUMBER).values(under_way=False)
+OF = select(write_intent).where(OF_NUMBER)
+IN_DOUBT = update(write_intent).where(OF_NUMBER).values(under_way=False).returning(write_intent)
 AGAIN = (
     update(write_intent).where(OF_NUMBER).values(at=bindparam("now"), request_id=bindparam("new_id"), attempt=write_intent.c.attempt + 1)
 )
@@ -73,7 +75,9 @@ class SqlIntents:
         *,
         gated: bool = False,
         lease_s: float = 0,
+        versions: Versions = UNKNOWN_VERSIONS,
     ) -> None:
+        self._versions = versions
         self._store, self._account, self._moment, self._gated = store, account, moment, gated
         self._lease = round(lease_s * SECOND)
         self._window = round(window_s * SECOND)
@@ -88,9 +92,10 @@ class SqlIntents:
     def end(self, number: int, ending: Ending, link: Link | None = None) -> None:
         sent: Sent | None = getattr(self._here, "sent", None)
         self._here.sent = None
-        if ending is Ending.UNKNOWN and self._gated and sent and not sent.sends:
+        was_sent = not (self._gated and sent and not sent.sends)
+        if ending is Ending.UNKNOWN and not was_sent:
             ending = Ending.REFUSED
-        self._one(partial(_end, number=number, ending=ending, link=link))
+        self._one(partial(_end, number=number, ending=ending, link=link, versions=self._versions if was_sent else None))
 
     def doubts(self, refs: Iterable[External], cause: Cause) -> Sequence[Doubt]:
         keys = [(ref.group.value, ref.external_id) for ref in refs]
@@ -98,7 +103,7 @@ class SqlIntents:
         return self._one(partial(_doubts, asked=asked, window=self._window))
 
     def certain(self, numbers: Iterable[int]) -> None:
-        self._one(partial(_certain, numbers=list(numbers)))
+        self._one(partial(_certain, numbers=list(numbers), versions=self._versions))
 
     def sending(self) -> str:
         """The identity of the request that this thread is about to send, "" when it makes no mutating call; CannotSync when it must not."""
@@ -106,8 +111,9 @@ class SqlIntents:
         if sent is None:
             return ""
         if sent.sends or time.monotonic() - sent.stored_s > FRESH_S:
-            sent.request_id = secrets.token_hex(16)
-            self._one(partial(_again, sent=sent, lease=self._lease))
+            new_id = secrets.token_hex(16)
+            self._one(partial(_again, sent=sent, lease=self._lease, versions=self._versions, request_id=new_id))
+            sent.request_id = new_id
             sent.stored_s = time.monotonic()
         sent.sends += 1
         return sent.request_id
@@ -146,17 +152,23 @@ def _begin(connection: Connection, now: int, *, account: str, intent: Intent, re
     return number
 
 
-def _again(connection: Connection, now: int, *, sent: Sent, lease: int) -> None:
+def _again(connection: Connection, now: int, *, sent: Sent, lease: int, versions: Versions, request_id: str) -> None:
+    """NetSuite refused the request for want of room or for its log-in, and it is repeated; or it waited long to be sent at all."""
     if lease:
         renew(connection, now, sent.token, lease)
-    connection.execute(AGAIN, {"of_number": sent.number, "now": now, "new_id": sent.request_id})
+    if sent.sends:
+        append(connection, now, connection.execute(OF, {"of_number": sent.number}).one(), Ending.REFUSED, versions)
+    connection.execute(AGAIN, {"of_number": sent.number, "now": now, "new_id": request_id})
 
 
-def _end(connection: Connection, _now: int, *, number: int, ending: Ending, link: Link | None) -> None:
+def _end(connection: Connection, now: int, *, number: int, ending: Ending, link: Link | None, versions: Versions | None) -> None:
     if ending is Ending.UNKNOWN:
-        connection.execute(IN_DOUBT, {"of_number": number})
+        rows = connection.execute(IN_DOUBT, {"of_number": number}).all()
     else:
-        connection.execute(GONE, {"numbers": [number]})
+        rows = connection.execute(GONE, {"numbers": [number]}).all()
+    for row in rows:
+        if versions:
+            append(connection, now, row, ending, versions)
     if link:
         remember(connection, link)
 
@@ -175,5 +187,8 @@ def _cause(row: Any) -> Cause:
     return Cause(row.event_id, row.stripe_id, row.subject, row.plan, row.settings)
 
 
-def _certain(connection: Connection, _now: int, *, numbers: Sequence[int]) -> None:
-    connection.execute(GONE, {"numbers": numbers})
+def _certain(connection: Connection, now: int, *, numbers: Sequence[int], versions: Versions) -> None:
+    """A call that was never ended, for its writer is gone, is told in the trail now."""
+    for row in connection.execute(GONE, {"numbers": numbers}).all():
+        if row.under_way:
+            append(connection, now, row, Ending.UNKNOWN, versions)

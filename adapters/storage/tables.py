@@ -154,3 +154,41 @@ Index("record_lease_token", record_lease.c.token)
 
 lease_token = Table("lease_token", WRITER, Column("only", SmallInteger, primary_key=True), Column("token", BigInteger, nullable=False))
 """The newest turn's token."""
+
+audit = Table(
+    "audit",
+    WRITER,
+    Column("seq", SEQUENCE, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("sent_at", BigInteger, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("stripe_id", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("settings", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("stripe_api", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("record_type", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("checksum", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+"""The audit trail: ids, checksums and times, no payloads and no personal data. Triggers refuse to change or delete a row."""
+
+Index("audit_stripe_id", audit.c.stripe_id)
+
+audit_head = Table(
+    "audit_head",
+    WRITER,
+    Column("only", SmallInteger, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+"""The newest row of the trail."""

@@ -1,7 +1,8 @@
-"""What the writer keeps besides its sync records, for each storage: intents and turns."""
+"""What the writer keeps besides its sync records, for each storage: intents with the audit trail, and turns."""
 
 from __future__ import annotations
 
+from adapters.storage.audit import Versions
 from adapters.storage.intents import SqlIntents
 from adapters.storage.leases import GRACE_S, SharedTurns
 from adapters.storage.postgres import PostgresStore
@@ -9,14 +10,15 @@ from adapters.storage.postgres_database import database_clock
 from adapters.storage.sync_records import SqlSyncRecords
 
 
-def sqlite_intents(records: SqlSyncRecords, account: str, window_s: float) -> SqlIntents:
+def sqlite_intents(records: SqlSyncRecords, account: str, window_s: float, versions: Versions) -> SqlIntents:
     """In the same file; one process has it, so its own clock and its own turns will do."""
-    return SqlIntents(records.store, account, window_s, gated=True)
+    return SqlIntents(records.store, account, window_s, gated=True, versions=versions)
 
 
-def postgres_intents(records: SqlSyncRecords, account: str, window_s: float, timeout_s: float) -> SqlIntents:
+def postgres_intents(records: SqlSyncRecords, account: str, window_s: float, versions: Versions, timeout_s: float) -> SqlIntents:
     """In the same schema; `timeout_s` is the longest call, which a turn outlives."""
-    return SqlIntents(records.store, account, window_s, database_clock, gated=True, lease_s=timeout_s + GRACE_S)
+    lease_s = timeout_s + GRACE_S
+    return SqlIntents(records.store, account, window_s, database_clock, gated=True, lease_s=lease_s, versions=versions)
 
 
 def postgres_turns(url: str, account: str, timeout_s: float) -> SharedTurns:

@@ -24,6 +24,7 @@ COMMANDS = {
     "config": "config",
     "doctor": "doctor",
     "reconcile": "reconcile",
+    "audit": "audit",
 }
 HELP = {
     "serve": "Run a service until SIGTERM or Ctrl-C.",
@@ -37,6 +38,7 @@ HELP = {
     "storage": "Copy what both services keep from SQLite to PostgreSQL.",
     "config": "Check the settings, or print an example of them.",
     "reconcile": "Hold a payout, or the whole balance, against what NetSuite holds.",
+    "audit": "Check or show the trail of all requests that may have changed NetSuite.",
     "doctor": "Check settings, rights and both sides; say what to mend.",
 }
 

@@ -11,6 +11,7 @@ from core.outcome import Failed, Kind, Synced
 from services.demo import Connector, running_connector
 from services.sandbox.netsuite.faults import Fault, Trouble
 from services.sandbox.run import Sandbox
+from services.wiring import audit_trail
 
 WINDOW_S = 1.5
 
@@ -25,6 +26,7 @@ def test_a_sale_whose_answer_was_lost_is_booked_once_and_synced_after_the_window
 def tell(connector: Connector) -> None:
     sandbox = connector.sandbox
     sandbox.netsuite_app.faults.script(Fault(Trouble.DROP_AFTER, record_type="customerPayment", mutating_only=True))
+    sandbox.netsuite_app.faults.script(Fault(Trouble.BUSY, times=2, mutating_only=True))
     sandbox.world.charges.pay(2900, customer=None)
     sandbox.webhooks.flush(10)
     connector.finish(30)
@@ -39,3 +41,8 @@ def tell(connector: Connector) -> None:
     assert succeeded.settled_at - succeeded.received_at >= timedelta(seconds=WINDOW_S)
     calls = [call for call in sandbox.netsuite_app.calls.calls() if call.record_type == "customerPayment"]
     assert (calls[-1].method, calls[-1].status) == ("GET", 200), "it was read back last"
+    with audit_trail(connector.config) as trail:
+        rows = trail.of(succeeded.event.subject_id)
+        assert trail.verify() == ""
+    sent = [call.request_id for call in sandbox.netsuite_app.calls.calls() if call.mutating]
+    assert sorted(row["request_id"] for row in rows) == sorted(sent), "a row for each request that may have changed something"

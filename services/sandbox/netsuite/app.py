@@ -80,7 +80,15 @@ class NetSuiteApp:
             call = wire.call(request, body)
             answer, note = await self._carry_out(wire, call, request, body) if has_room else await self._no_room(wire)
             status = answer.status if isinstance(answer, Reply) else 0
-            self.calls.add(replace(call, status=status, seconds=time.perf_counter() - started, note=note))
+            self.calls.add(
+                replace(
+                    call,
+                    status=status,
+                    seconds=time.perf_counter() - started,
+                    note=note,
+                    request_id=request.headers.get("x-request-id", ""),
+                )
+            )
             await (_send(answer, request, send) if isinstance(answer, Reply) else _hang_up(send))
 
     async def _no_room(self, wire: Wire) -> tuple[Reply, str]:

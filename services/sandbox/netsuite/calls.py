@@ -13,7 +13,7 @@ KEPT = 100_000
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call. `status` is 0 when the caller got no answer; `mutating` says that it was a record write; `note` is a fault or a refusal.
-    Of SOAP `method` is the operation, `record_type` that of its first record."""
+    `request_id` is what the caller named it (X-Request-ID). Of SOAP `method` is the operation, `record_type` that of its first record."""
 
     method: str
     path: str
@@ -22,6 +22,7 @@ class Call:
     mutating: bool
     seconds: float
     note: str = ""
+    request_id: str = ""
 
 
 class CallLog:
