@@ -66,6 +66,10 @@ def _codes(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+NO_ROOM = _codes(
+    "CONCURRENCY_LIMIT_EXCEEDED WS_REQUEST_BLOCKED WS_CONCUR_SESSION_DISALLWD EXCEEDED_MAX_CONCUR_RQST SSS_REQUEST_LIMIT_EXCEEDED "
+    "EXCEEDED_CONCURRENT_REQUEST_LIMIT"
+)
 AGAIN = "It is tried again by itself."
 LOGIN = (
     "Check the account id, the consumer and token keys or the client id and certificate, the role and this machine's clock; "
@@ -77,10 +81,7 @@ TABLE: tuple[Row, ...] = (
     Row(
         Kind.BUSY,
         f"{AGAIN} If it goes on, lower netsuite.concurrency or see what else uses the account's concurrency limit.",
-        _codes(
-            "CONCURRENCY_LIMIT_EXCEEDED WS_REQUEST_BLOCKED WS_CONCUR_SESSION_DISALLWD EXCEEDED_MAX_CONCUR_RQST SSS_REQUEST_LIMIT_EXCEEDED "
-            "EXCEEDED_CONCURRENT_REQUEST_LIMIT"
-        ),
+        NO_ROOM,
         statuses=frozenset({429}),
     ),
     Row(
@@ -248,9 +249,8 @@ def is_missing(fault: Fault) -> bool:
 
 def unreadable(record: str = "", status: int = 200) -> Failed:
     """An answer cut short, a login page, a proxy's page."""
-    return Failed(
-        Kind.BUSY, f"What answered for NetSuite ({status}) is not its API's JSON", UNREADABLE.remedy, record=record, in_doubt=True
-    )
+    message = f"What answered for NetSuite ({status}) is not its API's JSON"
+    return Failed(Kind.BUSY, message, UNREADABLE.remedy, record=record, in_doubt=True)
 
 
 def unreachable(host: str, *, sent: bool, why: str) -> Failed:

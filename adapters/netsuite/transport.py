@@ -19,7 +19,7 @@ from requests_oauthlib import OAuth1
 from urllib3.exceptions import NewConnectionError
 
 from adapters.netsuite.budget import Budget
-from adapters.netsuite.faults import Fault, failed, retry_after_s, unreachable
+from adapters.netsuite.faults import NO_ROOM, Fault, failed, fault_of, retry_after_s, unreachable
 from adapters.netsuite.observing import OPEN, Gate, Observer, Seen, may_change, unobserved
 from core.outcome import CannotSync
 
@@ -124,8 +124,10 @@ def _is_loopback(host: str) -> bool:
 StatusOf = Callable[[int, bytes], int]
 
 
-def _as_it_is(status: int, _body: bytes) -> int:
-    return status
+def amounts_to(status: int, body: bytes) -> int:
+    """The status that an answer of REST amounts to: want of room is 429, also where a refusal says so by its code alone."""
+    says_so = status in (400, 403) and not NO_ROOM.isdisjoint(fault_of(status, {}, body).codes)
+    return 429 if says_so else status
 
 
 class HttpTransport:
@@ -141,10 +143,10 @@ class HttpTransport:
         patience: Patience = Patience(),
         observe: Observer = unobserved,
         late_s: float = LATE_S,
-        status_of: StatusOf = _as_it_is,
+        status_of: StatusOf = amounts_to,
         gate: Gate = OPEN,
     ) -> None:
-        """`status_of` is for a protocol that says what went wrong in the body: from an answer's status and body to REST's status."""
+        """`status_of` reads what went wrong where the body says it: from an answer's status and body to the status it amounts to."""
         self._endpoint = endpoint
         self._status_of = status_of
         self._timeout = (min(CONNECT_TIMEOUT_S, timeout_s), timeout_s)

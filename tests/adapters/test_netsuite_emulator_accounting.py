@@ -501,3 +501,13 @@ def test_the_sandbox_chart_names_every_account_the_settings_need() -> None:
         "600": "Payment Processing Fees",
         "690": "Stripe Suspense",
     }
+
+
+def test_a_posting_period_is_that_of_the_date_and_no_other() -> None:
+    api = trading()
+    api.post("invoice", invoice("in_1", 5))
+    assert api.get("invoice", "eid:in_1")["postingPeriod"]["id"] == "202603"
+    api.patch("invoice", "eid:in_1", {"tranDate": "2026-04-02"})
+    assert api.get("invoice", "eid:in_1")["postingPeriod"]["id"] == "202604"
+    assert "DATE_PRD_MISMATCH" in api.refusal("POST", "/invoice", invoice("in_2", 5, postingPeriod=ref("202604")))[2]
+    assert "DATE_PRD_MISMATCH" in api.refusal("PATCH", "/invoice/eid:in_1", {"postingPeriod": ref("202603")})[2]

@@ -41,6 +41,7 @@ class Server:
     statuses: list[int] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
     gate: threading.Event | None = None
+    body: bytes = b""
     requests: list[Request] = field(default_factory=list)
     in_flight: int = 0
     most: int = 0
@@ -54,7 +55,8 @@ class Server:
         if self.gate is not None:
             assert await run_in_threadpool(self.gate.wait, 10)
         self.in_flight -= 1
-        await Response(status_code=self.statuses.pop(0) if self.statuses else 204, headers=self.headers)(scope, receive, send)
+        status = self.statuses.pop(0) if self.statuses else 204
+        await Response(self.body if status >= 400 else b"", status, headers=self.headers)(scope, receive, send)
 
     def authorizations(self) -> list[dict[str, str]]:
         return [dict(re.findall(r'(\w+)="([^"]*)"', request.headers["authorization"])) for request in self.requests]
@@ -169,6 +171,15 @@ def test_a_call_for_which_there_is_no_room_is_repeated_reads_and_writes_alike(me
         assert transport.send(method, PATH, {}, b"{}", {}).status == 204
         assert transport.budget.usage.limit < 4
     assert len({each["oauth_nonce"] for each in server.authorizations()}) == 3
+
+
+@pytest.mark.parametrize("code", ["WS_REQUEST_BLOCKED", "SSS_REQUEST_LIMIT_EXCEEDED"])
+def test_a_refusal_for_want_of_room_lowers_the_limit_whatever_its_status(code: str) -> None:
+    body = b'{"o:errorDetails": [{"detail": "Request blocked.", "o:errorCode": "%s"}]}' % code.encode()
+    with served(server := Server([400], body=body)) as address, transport_to(address) as transport:
+        assert transport.send("PATCH", PATH, {}, b"{}", {}).status == 204
+        assert transport.budget.usage.limit < 4
+    assert len(server.requests) == 2
 
 
 def test_when_there_is_never_room_the_last_answer_is_told() -> None:

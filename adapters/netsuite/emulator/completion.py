@@ -59,6 +59,7 @@ class Completion:
         if shape.group == TRANSACTION:
             self._transaction(shape, internal_id, fields)
             self._exchange_rate(fields, before or {})
+            _posting_period(fields, before or {})
             return
         self._item(fields)
         if shape.type == "discountItem" and not fields.get("nonPosting") and "account" not in fields:
@@ -236,3 +237,12 @@ def _own_amount(shape: Shape, fields: Fields) -> Decimal | None:
     if shape.type == "creditMemo":
         return sum((line["amount"] for line in fields["item"]), tax_of(fields))
     return None
+
+
+def _posting_period(fields: Fields, before: Mapping[str, Any]) -> None:
+    """That of the date, be it given or not; its id is the month's number, as 202603."""
+    of_day = {"id": fields["tranDate"][:7].replace("-", "")}
+    if fields.get("postingPeriod", of_day) not in (of_day, before.get("postingPeriod")):
+        words = "DATE_PRD_MISMATCH: The transaction date you specified is not within the date range of your accounting period."
+        raise user_error(words, "postingPeriod")
+    fields["postingPeriod"] = of_day

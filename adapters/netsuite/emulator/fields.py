@@ -55,8 +55,8 @@ def _shape(
 
 _LINE = "refName links:ignored"
 _CLASSES = "class:any department:any location:any"
-_COMMON = f"{_CLASSES} externalId tranDate:date tranId memo currency:currency subsidiary:subsidiary customForm:any exchangeRate:number "
-_DERIVED = "postingPeriod:any transactionNumber primaryBookBaseCurrency:any "
+_COMMON = f"{_CLASSES} externalId tranDate:date tranId memo currency:currency subsidiary:subsidiary customForm:any exchangeRate:number postingPeriod:any "
+_DERIVED = "transactionNumber primaryBookBaseCurrency:any "
 _SALE = (
     "entity:customer account:account dueDate:date otherRefNum terms:any email message messageSel:any startDate:date endDate:date job:any partner:any "
     "salesRep:any leadSource:any shipDate:date shipMethod:any shipAddress billAddress billingAddress:address shippingAddress:address "
