@@ -20,7 +20,7 @@ ROUND_S = 40.0
 @click.option("--storage", type=click.Choice(["sqlite", "postgresql"]), default="sqlite", show_default=True)
 @click.option("--seed", default=1, show_default=True, help="Of the first round; every round adds one.")
 @click.option("--seconds", default=ROUND_S, show_default=True, type=click.FloatRange(1, 3600), help="Of strikes, in each round.")
-@click.option("--writers", type=click.IntRange(1, 2), help="How many writers.  [default: 1]")
+@click.option("--writers", type=click.IntRange(1, 2), help="How many writers.  [default: 2 on PostgreSQL, 1 on SQLite]")
 def main(minutes: float, storage: str, seed: int, seconds: float, writers: int | None) -> None:
     until, differing, events, strikes = time.monotonic() + minutes * 60, 0, 0, 0
     with ExitStack() as stack:
@@ -35,11 +35,13 @@ def main(minutes: float, storage: str, seed: int, seconds: float, writers: int |
 
 
 def _stage(stack: ExitStack, storage: str, seconds: float, writers: int | None) -> Stage:
-    """On SQLite one of each; PostgreSQL is shared by two ingests."""
+    """On SQLite one of each; PostgreSQL is shared by two ingests and two writers."""
     if storage == "sqlite":
+        if writers == 2:
+            raise click.UsageError("a SQLite file has one owner: two writers need --storage postgresql")
         return Stage(seconds, _sqlite)
     url = stack.enter_context(cluster())
-    return Stage(seconds, lambda _: emptied(url), ingests=2, writers=writers or 1)
+    return Stage(seconds, lambda _: emptied(url), ingests=2, writers=writers or 2)
 
 
 def _sqlite(folder: Path) -> str:
