@@ -170,7 +170,20 @@ class ItemLine:
     description: str = ""
     quantity: Decimal | None = None
     rate: Decimal | None = None
+    tax_details_reference: str = ""
     fields: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TaxDetail:
+    """SuiteTax: one tax of the line that bears the same reference, as Stripe reckoned it."""
+
+    tax_details_reference: str
+    tax_code: Internal
+    tax_basis: Money
+    tax_rate: Decimal
+    tax_amount: Money
+    tax_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +196,7 @@ class Apply:
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """Dr A/R, Cr the income account of each line's item."""
+    """Dr A/R, Cr the income account of each line's item, and the tax of each detail where NetSuite keeps it."""
 
     type: ClassVar = RecordType.INVOICE
     external_id: str
@@ -195,11 +208,13 @@ class Invoice:
     memo: str = ""
     other_ref_num: str | None = None
     account: Internal | None = None
+    tax_details: tuple[TaxDetail, ...] = ()
+    tax_details_override: bool | None = None
     fields: tuple[Field, ...] = ()
 
     @property
     def total(self) -> Money:
-        return Money.total((line.amount for line in self.item), self.currency)
+        return Money.total((*(line.amount for line in self.item), *(tax.tax_amount for tax in self.tax_details)), self.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +281,7 @@ class CustomerDeposit:
 
 @dataclass(frozen=True, slots=True)
 class CreditMemo:
-    """Dr the income account of each line's item, Cr A/R."""
+    """Dr the income account of each line's item, and the tax of each detail, Cr A/R."""
 
     type: ClassVar = RecordType.CREDIT_MEMO
     external_id: str
@@ -277,11 +292,13 @@ class CreditMemo:
     apply: tuple[Apply, ...] = ()
     memo: str = ""
     account: Internal | None = None
+    tax_details: tuple[TaxDetail, ...] = ()
+    tax_details_override: bool | None = None
     fields: tuple[Field, ...] = ()
 
     @property
     def total(self) -> Money:
-        return Money.total((line.amount for line in self.item), self.currency)
+        return Money.total((*(line.amount for line in self.item), *(tax.tax_amount for tax in self.tax_details)), self.currency)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ ItemPolicy = Literal["per_price", "global"]
 ZeroInvoices = Literal["skip", "sync"]
 NegativeLines = Literal["rate", "discount"]
 Uncollectible = Literal["credit", "keep_open"]
-TaxPolicy = Literal["line_item", "ignore"]
+TaxPolicy = Literal["line_item", "tax_details", "ignore"]
 WithoutInvoice = Literal["unapplied", "invoice", "cash_sale", "customer_deposit"]
 WhenWon = Literal["income_line", "reinstate"]
 PartialRefund = Literal["item", "pro_rata"]
@@ -72,6 +72,14 @@ class Accounts:
 
 
 @dataclass(frozen=True, slots=True)
+class TaxCode:
+    """SuiteTax's names of a tax: internal ids of its tax code and of its tax type; "" = not set."""
+
+    code: str = ""
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything a rule may depend on besides the snapshot."""
 
@@ -89,6 +97,8 @@ class Settings:
     invoices_uncollectible: Uncollectible = "credit"
     invoices_out_of_band: str = ""
     tax_policy: TaxPolicy = "line_item"
+    tax_code: TaxCode = field(default_factory=TaxCode)
+    tax_codes: Mapping[str, TaxCode] = field(default_factory=lambda: MappingProxyType({}))
     charges_without_invoice: WithoutInvoice = "unapplied"
     refunds_partial: PartialRefund = "item"
     disputes_when_won: WhenWon = "income_line"
@@ -127,6 +137,13 @@ class Settings:
     def checksum(self) -> str:
         """Names the settings: equal ones have equal checksums."""
         return hashlib.sha256(repr(self).encode()).hexdigest()
+
+    def tax_code_of(self, rate_id: str) -> TaxCode:
+        """SuiteTax's code for one of Stripe's tax rates, or CannotSync that names the setting."""
+        found = self.tax_codes.get(rate_id, self.tax_code)
+        if not found.code:
+            raise CannotSync(misconfigured("tax.code", f"the tax rate {rate_id}"))
+        return found
 
     @property
     def subsidiary_ref(self) -> Internal | None:

@@ -58,12 +58,14 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Tax:
-    """One tax of a line, of the shipping or of the invoice. `inclusive`: the line's amount holds it already."""
+    """One tax of a line, of the shipping or of the invoice. `inclusive`: the line's amount holds it already; `taxable`: what it is of."""
 
     rate_id: str
     name: str
     amount: Money
     inclusive: bool
+    percentage: Decimal | None = None
+    taxable: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

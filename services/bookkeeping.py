@@ -197,10 +197,23 @@ class PayoutsSection(Section):
     )
 
 
-class TaxSection(Section):
-    """Tax."""
+class TaxCodeSection(Section):
+    """SuiteTax's names of one of Stripe's tax rates."""
 
-    policy: Literal["line_item", "ignore"] = Field("line_item", description="A line per tax rate; or none: it stays in the lines it is on.")
+    code: AccountId = Field(description="Internal id of the tax code.", min_length=1)
+    type: AccountId = Field("", description="Internal id of its tax type; empty: not sent.")
+
+
+class TaxSection(Section):
+    """Tax. In an account with SuiteTax: tax_details, with NetSuite's tax code for each of Stripe's tax rates."""
+
+    policy: Literal["line_item", "tax_details", "ignore"] = Field(
+        "line_item",
+        description="A line per tax rate; SuiteTax's tax details, with Stripe's amounts; or none: it stays in the lines it is on.",
+    )
+    code: AccountId = Field("", description="SuiteTax: internal id of the tax code of every tax rate that is not named below.")
+    type: AccountId = Field("", description="SuiteTax: internal id of its tax type; empty: not sent.")
+    codes: dict[str, TaxCodeSection] = Field({}, description='SuiteTax: by tax rate, as codes.txr_1 = { code = "12", type = "5" }.')
 
 
 class LedgerSection(Section):

@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, InitSettingsSourc
 from core.choices import Choice
 from core.intents import AMBIGUITY_WINDOW_S
 from core.records import Internal
-from core.settings import Accounts, Settings
+from core.settings import Accounts, Settings, TaxCode
 from services.bookkeeping import (
     AccountsSection,
     ChargesSection,
@@ -222,6 +222,9 @@ class SandboxSection(Section):
     wsdl: str = Field(
         "", description="The folder of NetSuite's own WSDL of 2025_2; the sandbox serves it and checks SOAP messages against it."
     )
+    suite_tax: bool = Field(
+        False, description="Its NetSuite takes SuiteTax's tax details (tax.policy = tax_details); else legacy tax, as lines."
+    )
 
 
 class Config(BaseSettings):
@@ -296,6 +299,8 @@ class Config(BaseSettings):
             invoices_uncollectible=self.invoices.uncollectible,
             invoices_out_of_band=self.invoices.out_of_band,
             tax_policy=self.tax.policy,
+            tax_code=TaxCode(self.tax.code, self.tax.type),
+            tax_codes={rate: TaxCode(each.code, each.type) for rate, each in self.tax.codes.items()},
             charges_without_invoice=self.charges.without_invoice,
             refunds_partial=self.refunds.partial,
             disputes_when_won=self.disputes.when_won,

@@ -25,11 +25,12 @@ from core.records import (
     ItemLine,
     JournalLine,
     Record,
+    TaxDetail,
 )
 from core.references import documents
 
 Json = dict[str, Any]
-Line = Address | Apply | DepositLine | DepositPayment | ItemLine | JournalLine
+Line = Address | Apply | DepositLine | DepositPayment | ItemLine | JournalLine | TaxDetail
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
@@ -145,10 +146,12 @@ class _Encoding:
             case ItemLine():
                 price = {} if line.rate is None else {"price": {"id": CUSTOM_PRICE}}
                 return {**self._plain(line), **price}
+            case TaxDetail():
+                return {**self._plain(line), "taxDetailsReference": {"id": line.tax_details_reference}}
             case DepositLine() | JournalLine():
                 return self._plain(line)
 
-    def _plain(self, line: ItemLine | DepositLine | JournalLine) -> Json:
+    def _plain(self, line: ItemLine | DepositLine | JournalLine | TaxDetail) -> Json:
         body: Json = {}
         for name in (one.name for one in fields(line)):
             body |= self._field(name, getattr(line, name))

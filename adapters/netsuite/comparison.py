@@ -81,6 +81,8 @@ def _same(wanted: Any, held: Any) -> bool:
             return wanted is held
         case Decimal() | int(), Decimal() | int() | str():
             return str(wanted) == held if isinstance(held, str) else wanted == held
+        case str(), dict():  # SOAP has a reference where REST has its id as text: a tax detail's tax type
+            return wanted == str(held.get("id"))
         case str(), str():
             return wanted == one_line(held)
         case _:

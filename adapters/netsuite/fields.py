@@ -27,6 +27,7 @@ class Sublist:
 
 
 _ORDERED = Sublist()
+_TAXES = Sublist(owned_when_empty=False)
 _APPLY = Sublist(key="doc", chosen="apply")
 
 # By record type and NetSuite's name of the sublist; all are replaced whole, since lines without a key would else be appended
@@ -35,12 +36,12 @@ SUBLISTS: Mapping[RecordType, Mapping[str, Sublist]] = {
     RecordType.CUSTOMER: {"addressBook": Sublist(owned_when_empty=False)},
     RecordType.SERVICE_SALE_ITEM: {},
     RecordType.DISCOUNT_ITEM: {},
-    RecordType.INVOICE: {"item": _ORDERED},
+    RecordType.INVOICE: {"item": _ORDERED, "taxDetails": _TAXES},
     RecordType.CUSTOMER_PAYMENT: {"apply": _APPLY},
     RecordType.CASH_SALE: {"item": _ORDERED},
     RecordType.CASH_REFUND: {"item": _ORDERED},
     RecordType.CUSTOMER_DEPOSIT: {},
-    RecordType.CREDIT_MEMO: {"item": _ORDERED, "apply": _APPLY},
+    RecordType.CREDIT_MEMO: {"item": _ORDERED, "apply": _APPLY, "taxDetails": _TAXES},
     RecordType.CUSTOMER_REFUND: {"apply": _APPLY, "deposit": _APPLY},
     RecordType.DEPOSIT: {"payment": Sublist(key="id", chosen="deposit"), "other": _ORDERED, "cashback": _ORDERED},
     RecordType.JOURNAL_ENTRY: {"line": _ORDERED},

@@ -83,6 +83,8 @@ class Encoding:
         match kind, value:
             case xsd.ComplexType(), dict() if kind.name == "RecordRef":
                 return self._reference("RecordRef", value)
+            case xsd.ComplexType(), str() if kind.name == "RecordRef":
+                return self._reference("RecordRef", {"id": value})
             case xsd.ComplexType(), dict():
                 return kind(**self._members(kind, value, on_lines=True))
             case xsd.Long(), dict():

@@ -162,7 +162,14 @@ def _tax(given: Fields, currency: str) -> Tax:
     details = given.child("tax_rate_details")
     rate = details.child("tax_rate") if details else None
     rate_id = details.reference("tax_rate") if details else ""
-    return Tax(rate_id, _rate_name(rate) or rate_id, given.money("amount", currency), given.text("tax_behavior") == "inclusive")
+    inclusive = given.text("tax_behavior") == "inclusive"
+    return _tax_of(given, rate, rate_id, currency, inclusive=inclusive)
+
+
+def _tax_of(given: Fields, rate: Fields | None, rate_id: str, currency: str, *, inclusive: bool) -> Tax:
+    percentage = rate.decimal("percentage") if rate else None
+    taxable = given.money_or_none("taxable_amount", currency)
+    return Tax(rate_id, _rate_name(rate) or rate_id, given.money("amount", currency), inclusive, percentage, taxable)
 
 
 def _rate_name(rate: Fields | None) -> str:
@@ -216,4 +223,4 @@ def _shipping(given: Fields, currency: str) -> Shipping:
 def _shipping_tax(given: Fields, currency: str) -> Tax:
     rate = given.child("rate")
     rate_id = given.reference("rate")
-    return Tax(rate_id, _rate_name(rate) or rate_id, given.money("amount", currency), rate.flag("inclusive") if rate else False)
+    return _tax_of(given, rate, rate_id, currency, inclusive=rate.flag("inclusive") if rate else False)

@@ -12,7 +12,7 @@ from core.outcome import Kind, cannot
 from core.plan import Command, Ensure, Upsert
 from core.records import Apply, CreditMemo, External, ItemLine, JournalEntry, JournalLine, RecordType, key
 from core.rules.customers import customer_ref
-from core.rules.invoice_lines import Sold, by_account, credit_lines, items_of
+from core.rules.invoice_lines import Sold, by_account, credit_lines, items_of, sublists, total_of
 from core.rules.prices import bad_debt_item, balance_item, global_item
 from core.settings import Settings
 from core.snapshot import Invoice
@@ -56,7 +56,7 @@ def reopened(invoice: Invoice, lines: Sequence[Sold], settings: Settings, held: 
     memo = f"Stripe: {invoice.id} uncollectible, then paid"
     amount = _given_up(invoice, held)
     receivable = settings.accounts.need("receivable", "an uncollectible invoice that was paid")
-    back = by_account(_given_up_lines(lines, amount, settings)).items()
+    back = by_account(_given_up_lines(lines, amount, settings), settings).items()
     entry = JournalEntry(
         external_id=reversed_id(uncollectible_id(invoice.id)),
         tran_date=settings.day(_moment(invoice, invoice.paid_at)),
@@ -103,14 +103,14 @@ def _balance_used(invoice: Invoice) -> Money:
 
 def _credit(external: str, invoice: Invoice, lines: Sequence[Sold], at: datetime | None, why: str, settings: Settings) -> Iterator[Command]:
     yield from (Ensure(item) for item in items_of(lines))
-    amount = Money.total((each.line.amount for each in lines), invoice.currency)
+    amount = total_of(lines, invoice.currency)
     yield Upsert(
         CreditMemo(
             external_id=external,
             entity=customer_ref(invoice.customer, settings),
             tran_date=settings.day(_moment(invoice, at)),
             currency=invoice.currency,
-            item=tuple(each.line for each in lines),
+            **sublists(lines),
             apply=(Apply(External(RecordType.INVOICE, external_id(invoice.id)), amount),),
             memo=f"Stripe: {invoice.id} {why}",
             account=settings.accounts.receivable_or_default,

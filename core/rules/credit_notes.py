@@ -12,7 +12,7 @@ from core.outcome import Kind, cannot
 from core.plan import Command, Ensure, Plan, Upsert, nothing, plan
 from core.records import Apply, CreditMemo, External, JournalEntry, JournalLine, RecordType
 from core.rules.customers import customer_ref
-from core.rules.invoice_lines import Bill, Sold, bill_lines, by_account, credit_lines, items_of
+from core.rules.invoice_lines import Bill, Sold, bill_lines, by_account, credit_lines, items_of, sublists
 from core.rules.invoices import asks_of_invoice, invoice_commands
 from core.rules.prices import partial_refund_item
 from core.settings import Settings
@@ -62,7 +62,7 @@ def credit_note_commands(note: CreditNote, settings: Settings, held: Held) -> It
             entity=customer_ref(invoice.customer, settings),
             tran_date=settings.day(note.created),
             currency=note.currency,
-            item=tuple(each.line for each in lines),
+            **sublists(lines),
             apply=_settled(note, invoice, held),
             memo=f"Stripe: {note.id} {note.reason.replace('_', ' ')}".strip(),
             account=settings.accounts.receivable_or_default,
@@ -108,7 +108,7 @@ def _rewritten(note: CreditNote, settings: Settings, held: Held) -> Iterable[Com
                     entity=customer_ref(_invoice(note).customer, settings),
                     tran_date=settings.day(refund.created),
                     currency=note.currency,
-                    item=tuple(each.line for each in lines),
+                    **sublists(lines),
                     memo=f"Stripe: {refund.refund_id} {refund.reason.replace('_', ' ')}".strip(),
                     account=settings.accounts.receivable_or_default,
                 )
@@ -120,7 +120,7 @@ def _reversal(note: CreditNote, settings: Settings, held: Held) -> JournalEntry:
     memo = f"Stripe: {note.id} voided"
     amount = _credited(note, held)
     receivable = settings.accounts.need("receivable", "a voided credit note")
-    back = by_account(_lines(note, settings, held)).items()
+    back = by_account(_lines(note, settings, held), settings).items()
     return JournalEntry(
         external_id=reversed_id(external_id(note.id)),
         tran_date=settings.day(_voided_at(note)),

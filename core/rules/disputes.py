@@ -12,7 +12,7 @@ from core.plan import Command, Ensure, Plan, Upsert, nothing, plan
 from core.records import Apply, CustomerPayment, Invoice, RecordType, key
 from core.rules.charges import asks_of_charge, booked_invoices, charge_commands
 from core.rules.customers import customer_ref
-from core.rules.invoice_lines import items_of
+from core.rules.invoice_lines import items_of, sublists
 from core.rules.payments import payer
 from core.rules.prices import dispute_item
 from core.rules.reversals import Reversal, asks_of_reversal, lines_credited, reverse
@@ -65,9 +65,7 @@ def _paid_again(dispute: Dispute, day: date, reversal: Reversal, settings: Setti
     who = customer_ref(payer(charge, booked_invoices(charge, settings)), settings)
     receivable = settings.accounts.receivable_or_default
     lines = lines_credited(reversal, charge, settings, held)
-    sale = Invoice(
-        sale_id(dispute.id), who, day, dispute.amount.currency, tuple(each.line for each in lines), memo=memo, account=receivable
-    )
+    sale = Invoice(sale_id(dispute.id), who, day, dispute.amount.currency, **sublists(lines), memo=memo, account=receivable)
     if lines:
         yield from (Ensure(item) for item in items_of(lines))
         yield Upsert(sale)

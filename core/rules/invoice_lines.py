@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import TypedDict
 
 from core.money import Money, exponent
-from core.records import DiscountItem, Internal, ItemLine, ServiceSaleItem, key
+from core.records import DiscountItem, Internal, ItemLine, ServiceSaleItem, TaxDetail, key
 from core.rules.prices import balance_item, discount_item, line_item, negative_line_item, shipping_item, tax_item
 from core.settings import Settings
 from core.snapshot import Discount, InvoiceLine, Shipping, Tax
@@ -17,10 +18,23 @@ Item = ServiceSaleItem | DiscountItem
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """One line and the item that it needs."""
+    """One line, the item that it needs, and, with SuiteTax, its taxes, which come on top of the line's amount."""
 
     item: Item
     line: ItemLine
+    taxes: tuple[TaxDetail, ...] = ()
+
+    @property
+    def total(self) -> Money:
+        return Money.total((self.line.amount, *(tax.tax_amount for tax in self.taxes)), self.line.amount.currency)
+
+
+class Sublists(TypedDict):
+    """What an Invoice or CreditMemo has of its lines."""
+
+    item: tuple[ItemLine, ...]
+    tax_details: tuple[TaxDetail, ...]
+    tax_details_override: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +48,25 @@ class Bill:
 
 
 def bill_lines(bill: Bill, settings: Settings) -> list[Sold]:
-    """In Stripe's order: lines, discounts, shipping, one line per tax rate."""
+    """In Stripe's order: lines, discounts, shipping, one line per tax rate; with SuiteTax the taxes are details of their lines."""
     taxes = _taxed(bill, settings) if settings.tax_policy == "line_item" else ()
     return [*_sold(bill, settings), *_discounted(bill), *_shipped(bill, settings), *taxes]
+
+
+def sublists(lines: Iterable[Sold]) -> Sublists:
+    """The lines, each that is taxed with a reference (its number) that its tax details bear too."""
+    items: list[ItemLine] = []
+    details: list[TaxDetail] = []
+    for number, each in enumerate(lines, 1):
+        reference = str(number) if each.taxes else ""
+        items.append(replace(each.line, tax_details_reference=reference))
+        details += [replace(tax, tax_details_reference=reference) for tax in each.taxes]
+    return {"item": tuple(items), "tax_details": tuple(details), "tax_details_override": True if details else None}
+
+
+def total_of(lines: Iterable[Sold], currency: str) -> Money:
+    """What the lines add up to, with their taxes."""
+    return Money.total((each.total for each in lines), currency)
 
 
 def at_zero(lines: Iterable[Sold]) -> list[Sold]:
@@ -55,41 +85,51 @@ def items_of(lines: Iterable[Sold]) -> list[Item]:
     return list(dict.fromkeys(each.item for each in lines))
 
 
-def by_account(lines: Iterable[Sold]) -> dict[Internal, Money]:
-    """What the lines post to each income account; a non-posting discount lowers the account of the first item sold."""
+def by_account(lines: Iterable[Sold], settings: Settings) -> dict[Internal, Money]:
+    """What the lines post to each income account; a non-posting discount lowers the account of the first item sold. The tax of tax
+    details is taken to stand on accounts.tax_payable."""
     posted: dict[Internal, Money] = {}
     first: Internal | None = None
     for each in lines:
         account = each.item.income_account if isinstance(each.item, ServiceSaleItem) else first or Internal("")
         first = first or account
-        posted[account] = posted.get(account, Money.zero(each.line.amount.currency)) + each.line.amount
+        zero = Money.zero(each.line.amount.currency)
+        posted[account] = posted.get(account, zero) + each.line.amount
+        if each.total != each.line.amount:
+            tax = settings.accounts.need("tax_payable", "the tax of what is reversed")
+            posted[tax] = posted.get(tax, zero) + each.total - each.line.amount
     return posted
 
 
 def credit_lines(of: Sequence[Sold], part: Money, otherwise: ServiceSaleItem, why: str) -> list[Sold]:
     """Lines that credit `part` of what `of` bills: its own lines when that is all of it, its one line when it has one,
     else one line of the item `otherwise`."""
-    if part == Money.total((each.line.amount for each in of), part.currency):
+    if part == total_of(of, part.currency):
         return list(of)
-    if len(of) == 1:
+    if len(of) == 1 and not of[0].taxes:
         return [Sold(of[0].item, ItemLine(of[0].line.item, part, of[0].line.description))]
     return [Sold(otherwise, ItemLine(key(otherwise), part, why))]
 
 
 def pro_rata(lines: Sequence[Sold], part: Money) -> list[Sold]:
-    """Each line in proportion, to the minor unit: what rounding leaves goes to the lines with the largest remainders."""
-    whole = Money.total((each.line.amount for each in lines), part.currency)
+    """Each line, and each tax of it, in proportion, to the minor unit: what rounding leaves goes to those with the largest remainders."""
+    whole = total_of(lines, part.currency)
     if part == whole:
         return list(lines)
-    shares = [divmod(each.line.amount.minor * part.minor, whole.minor) for each in lines]
+    given = [amount for each in lines for amount in (each.line.amount, *(tax.tax_amount for tax in each.taxes))]
+    shares = [divmod(amount.minor * part.minor, whole.minor) for amount in given]
     left = part.minor - sum(share for share, _ in shares)
     richest = sorted(range(len(shares)), key=lambda at: -shares[at][1])[:left]
-    amounts = [share + (at in richest) for at, (share, _) in enumerate(shares)]
-    return [
-        Sold(each.item, replace(each.line, amount=Money(amount, part.currency), quantity=None, rate=None))
-        for each, amount in zip(lines, amounts, strict=True)
-        if amount
-    ]
+    amounts = iter([Money(share + (at in richest), part.currency) for at, (share, _) in enumerate(shares)])
+    shared = [_sharing(each, next(amounts), amounts) for each in lines]
+    return [each for each in shared if each.line.amount or each.taxes]
+
+
+def _sharing(each: Sold, amount: Money, taxes: Iterator[Money]) -> Sold:
+    """The line with its share; a tax with none is left out, the others are of that share."""
+    details = [replace(tax, tax_amount=next(taxes), tax_basis=amount) for tax in each.taxes]
+    line = replace(each.line, amount=amount, quantity=None, rate=None)
+    return Sold(each.item, line, tuple(tax for tax in details if tax.tax_amount))
 
 
 def _sold(bill: Bill, settings: Settings) -> Iterable[Sold]:
@@ -97,11 +137,12 @@ def _sold(bill: Bill, settings: Settings) -> Iterable[Sold]:
         amount = _posted(line.amount, line.taxes, settings)
         if amount.minor < 0 and settings.invoices_negative_lines == "discount":
             discount = negative_line_item()
-            yield Sold(discount, ItemLine(key(discount), amount, line.description))
+            yield Sold(discount, ItemLine(key(discount), amount, line.description), _details(line.taxes, amount, settings))
             continue
         item = line_item(line.price, settings, line)
         rate = _rate(line, amount)
-        yield Sold(item, ItemLine(key(item), amount, line.description, line.quantity if rate is not None else None, rate))
+        sold = ItemLine(key(item), amount, line.description, line.quantity if rate is not None else None, rate)
+        yield Sold(item, sold, _details(line.taxes, amount, settings))
 
 
 def _discounted(bill: Bill) -> Iterable[Sold]:
@@ -113,7 +154,21 @@ def _discounted(bill: Bill) -> Iterable[Sold]:
 def _shipped(bill: Bill, settings: Settings) -> Iterable[Sold]:
     if bill.shipping and bill.shipping.amount:
         item = shipping_item(settings)
-        yield Sold(item, ItemLine(key(item), _posted(bill.shipping.amount, bill.shipping.taxes, settings), "Shipping"))
+        amount = _posted(bill.shipping.amount, bill.shipping.taxes, settings)
+        yield Sold(item, ItemLine(key(item), amount, "Shipping"), _details(bill.shipping.taxes, amount, settings))
+
+
+def _details(taxes: Iterable[Tax], of: Money, settings: Settings) -> tuple[TaxDetail, ...]:
+    """With SuiteTax: a detail for each tax of a line of this amount, without taxes of nothing. Its reference is given with the line's number."""
+    if settings.tax_policy != "tax_details":
+        return ()
+    return tuple(_detail(tax, of, settings) for tax in taxes if tax.amount)
+
+
+def _detail(tax: Tax, of: Money, settings: Settings) -> TaxDetail:
+    named = settings.tax_code_of(tax.rate_id)
+    basis = of if tax.taxable is None else tax.taxable
+    return TaxDetail("", Internal(named.code), basis, tax.percentage or Decimal(0), tax.amount, named.type or None)
 
 
 def _taxed(bill: Bill, settings: Settings) -> Iterable[Sold]:

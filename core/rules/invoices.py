@@ -14,7 +14,7 @@ from core.plan import Command, Plan, Upsert, nothing, plan
 from core.records import Apply, CustomerPayment, Internal, Invoice, key
 from core.rules.closing import balance_memo, balance_used, debt, due, given_up, reopened, settles, voided
 from core.rules.customers import customer_ref, ensure_customer
-from core.rules.invoice_lines import Bill, Sold, at_zero, bill_lines, debit_balance_line, items_of
+from core.rules.invoice_lines import Bill, Sold, at_zero, bill_lines, debit_balance_line, items_of, sublists
 from core.rules.payments import booked, payment_is_due, payment_of
 from core.rules.prices import ensure_item
 from core.settings import Settings
@@ -91,7 +91,7 @@ def netsuite_invoice(invoice: StripeInvoice, settings: Settings) -> tuple[Invoic
         memo=f"Stripe: {invoice.id}",
         other_ref_num=invoice.number or None,
         account=settings.accounts.receivable_or_default,
-        item=tuple(each.line for each in lines),
+        **sublists(lines),
     )
     _adds_up(record, expected)
     return record, lines

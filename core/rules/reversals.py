@@ -13,7 +13,7 @@ from core.plan import Command, Ensure, Upsert
 from core.records import Apply, CreditMemo, CustomerRefund, External, ItemLine, RecordType, Ref, ServiceSaleItem, key
 from core.rules.charges import booked_invoices, has_own_invoice, own_invoice
 from core.rules.customers import customer_ref
-from core.rules.invoice_lines import Sold, credit_lines, items_of, pro_rata
+from core.rules.invoice_lines import Sold, credit_lines, items_of, pro_rata, sublists
 from core.rules.invoices import netsuite_invoice
 from core.rules.payments import invoices_named, left_unapplied, payer, payment_of, payment_ref
 from core.rules.prices import global_item
@@ -133,7 +133,7 @@ def _credit_memo(lines: Sequence[Sold], reversal: Reversal, charge: Charge, sett
         entity=customer_ref(payer(charge, booked_invoices(charge, settings)), settings),
         tran_date=settings.day(reversal.at),
         currency=reversal.amount.currency,
-        item=tuple(each.line for each in lines),
+        **sublists(lines),
         memo=reversal.memo,
         account=settings.accounts.receivable_or_default,
     )

@@ -67,7 +67,9 @@ def sandbox(file: Path | None, play: bool, urls: tuple[str, ...], auth: Auth, la
     """A Stripe and a NetSuite to rehearse with, on one address."""
     config = settings(file, roles=())
     with _started(ExitStack()) as running:
-        both = running.enter_context(Sandbox(config.sandbox.listen, latency_s=latency_s, auth=auth, wsdl=_wsdl(config)))
+        both = running.enter_context(
+            Sandbox(config.sandbox.listen, latency_s=latency_s, auth=auth, wsdl=_wsdl(config), suite_tax=config.sandbox.suite_tax)
+        )
         for url in urls or (f"http://{config.ingest.listen}/webhooks/stripe",):
             both.webhooks.register(url, *(config.stripe.secrets or (WEBHOOK_SECRET,)))
             console.print(f"Stripe's webhooks go to {url}")

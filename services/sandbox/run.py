@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from adapters.netsuite.emulator import NetSuite
+from adapters.netsuite.emulator import NetSuite, Preferences
 from services.config import PREFIX
 from services.http_server import HttpServer
 from services.sandbox.app import SandboxApp
@@ -27,7 +27,8 @@ Protocol = Literal["rest", "soap"]
 
 class Sandbox:
     """A Stripe and a NetSuite of their own, on `listen`, between entering and leaving; `auth` is how its settings say to log in, `protocol` which of
-    NetSuite's wires they say to use. `wsdl` is the folder of NetSuite's own WSDL, for the sandbox to serve and to check SOAP's messages against."""
+    NetSuite's wires they say to use. `wsdl` is the folder of NetSuite's own WSDL, for the sandbox to serve and to check SOAP's messages against.
+    `suite_tax`: NetSuite takes tax details, else no tax through its API but as lines."""
 
     def __init__(
         self,
@@ -40,9 +41,10 @@ class Sandbox:
         auth: Auth = "tba",
         protocol: Protocol = "rest",
         wsdl: Path | None = None,
+        suite_tax: bool = False,
     ) -> None:
         self.world = World(seed)
-        self.netsuite = NetSuite()
+        self.netsuite = NetSuite(preferences=Preferences(suite_tax=suite_tax))
         self.netsuite_app: NetSuiteApp = netsuite_app(self.netsuite, concurrency_limit=concurrency_limit, latency_s=latency_s, wsdl=wsdl)
         self.webhooks = Webhooks(self.world, policy)
         self.address = ""

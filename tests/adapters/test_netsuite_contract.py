@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
+from decimal import Decimal
 from typing import Any
 
 import jsonschema
@@ -17,8 +18,23 @@ from adapters.netsuite.emulator import NetSuite
 from adapters.netsuite.fields import RECORDS, SUBLISTS
 from adapters.netsuite.memory import MemoryBooks
 from adapters.netsuite.transport import Endpoint, TokenCredentials, signature
-from core.records import Customer, Record, RecordType, key
-from tests.adapters.netsuite_records import CREDIT, EACH, IDS, INVOICE, KNOWN, RECEIVABLE, ada, credit, known, payment, plan_item, refund
+from core.records import Customer, Internal, Record, RecordType, TaxDetail, key
+from tests.adapters.netsuite_records import (
+    CREDIT,
+    EACH,
+    IDS,
+    INVOICE,
+    KNOWN,
+    RECEIVABLE,
+    ada,
+    credit,
+    invoice,
+    known,
+    payment,
+    plan_item,
+    refund,
+    usd,
+)
 from tests.netsuite_contract import NOT_IN_THE_COPY, Watch, document, validator
 from tests.shared import SHARED, needs_shared
 
@@ -29,7 +45,10 @@ WHOLE_CUSTOMER = Customer(
     "cus_3", is_person=True, currency="usd", company_name="A", first_name="B", last_name="C", email="a@b.c", phone="1", comments="c",
     subsidiary=ada.subsidiary, address_book=ada.address_book,
 )  # fmt: skip
+TAXES = (TaxDetail("1", Internal("12"), usd("90.00"), Decimal("8.25"), usd("7.43"), "5"),)
 VARIANTS: Sequence[Record] = (
+    replace(invoice, item=(replace(invoice.item[0], tax_details_reference="1"),), tax_details=TAXES, tax_details_override=True),
+    replace(credit, tax_details=TAXES, tax_details_override=True),
     *EACH,
     WHOLE_CUSTOMER,
     replace(plan_item, subsidiary=None),

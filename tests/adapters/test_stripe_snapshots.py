@@ -248,7 +248,7 @@ def test_a_line_is_a_proration_by_either_parent(parent: Object | None, then: boo
         pytest.param(make.tax(100), Tax("txr_1", "txr_1", usd(100), inclusive=False), id="a rate as an id lends its id"),
         pytest.param(
             make.tax(100, make.tax_rate(percentage=Decimal("8.8750")), "inclusive"),
-            Tax("txr_1", "VAT 8.875%", usd(100), inclusive=True),
+            Tax("txr_1", "VAT 8.875%", usd(100), inclusive=True, percentage=Decimal("8.8750")),
             id="an expanded rate lends its name and percentage",
         ),
         pytest.param(
@@ -287,7 +287,7 @@ def test_shipping_is_before_exclusive_tax_and_with_inclusive_tax() -> None:
     cost = {"amount_subtotal": 500, "amount_tax": 80, "amount_total": 550, "taxes": taxes}
     shipping = invoice_snapshots.invoice(make.invoice(shipping_cost=cost)).shipping
     assert shipping == Shipping(
-        usd(500), (Tax("txr_1", "VAT 20%", usd(50), inclusive=False), Tax("txr_2", "VAT 20%", usd(30), inclusive=True))
+        usd(500), (Tax("txr_1", "VAT 20%", usd(50), False, Decimal(20)), Tax("txr_2", "VAT 20%", usd(30), True, Decimal(20)))
     )
 
 

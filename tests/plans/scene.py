@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from adapters.netsuite.codec import dumps
-from adapters.netsuite.emulator import Chart, NetSuite
+from adapters.netsuite.emulator import Chart, NetSuite, Preferences
 from adapters.netsuite.memory import MemoryBooks
 from adapters.storage.memory import MemoryIntents, MemorySyncRecords
 from adapters.storage.turns import InProcessTurns
@@ -59,8 +59,8 @@ class Scene:
     def __init__(self, settings: str = "", chart: Chart = CHART) -> None:
         self.world = World()
         self.ids = self.world.account.ids = ShortIds()
-        self.netsuite = NetSuite(chart)
         config = _settings(settings)
+        self.netsuite = NetSuite(chart, Preferences(suite_tax=config.tax.policy == "tax_details"))
         self.core = SyncUseCase(
             stripe=WorldReader(self.world),
             books=MemoryBooks(self.netsuite),

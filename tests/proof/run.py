@@ -11,7 +11,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal
 
-from adapters.netsuite.emulator import SANDBOX_CHART, Account, NetSuite
+from adapters.netsuite.emulator import SANDBOX_CHART, Account, NetSuite, Preferences
 from adapters.netsuite.memory import InProcessTransport
 from adapters.netsuite.rest import RestBooks
 from adapters.netsuite.transport import Reply
@@ -20,7 +20,7 @@ from adapters.storage.turns import InProcessTurns
 from core.inbox import Event
 from core.money import exponent
 from core.outcome import Failed, Kind
-from core.settings import Accounts, Settings
+from core.settings import Accounts, Settings, TaxCode
 from core.sync import SyncUseCase
 from services.sandbox.stripe.merchants import EVERY, Family, play_merchant
 from services.sandbox.stripe.shapes import Json
@@ -53,6 +53,7 @@ POLICIES: Mapping[str, Settings] = {
     "": SETTINGS,
     "cash sales": replace(SETTINGS, charges_without_invoice="cash_sale"),
     "customer deposits": replace(SETTINGS, charges_without_invoice="customer_deposit"),
+    "tax details": replace(SETTINGS, tax_policy="tax_details", tax_code=TaxCode("7", "5")),
     "won disputes reinstated": replace(SETTINGS, disputes_when_won="reinstate"),
     "an invoice for every sale, tax ignored, paid past Stripe, one customer and item": replace(
         SETTINGS,
@@ -115,7 +116,7 @@ class Story:
     def __post_init__(self) -> None:
         self._random = random.Random(f"deliveries of {self.seed}")
         self.world = World(self.seed)
-        self.netsuite = NetSuite(CHART)
+        self.netsuite = NetSuite(CHART, Preferences(suite_tax=self.policy == "tax details"))
         self.transport = CountingTransport(self.netsuite)
         self.core = SyncUseCase(
             stripe=WorldReader(self.world),

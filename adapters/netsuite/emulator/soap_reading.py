@@ -93,6 +93,8 @@ class _Reading:
                 return {"items": [_reference(line) for line in children(element, "recordRef")]}
             case "ref":
                 return _reference(element)
+            case "idref":
+                return _reference(element)["id"]
             case "doc":
                 return {"id": text}
             case "address":

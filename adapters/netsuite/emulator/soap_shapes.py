@@ -131,7 +131,7 @@ _ALL = (
     _type(
         "TaxDetails",
         "common",
-        "taxDetailsReference lineType lineName netAmount:number taxType:ref taxCode:ref taxBasis:number taxRate:number "
+        "taxDetailsReference lineType lineName netAmount:number taxType:idref taxCode:ref taxBasis:number taxRate:number "
         "taxAmount:number calcDetail",
     ),
     _type(

@@ -117,7 +117,8 @@ class _Writing:
                 return self._custom_fields(tag, body)
             case "list" if isinstance(value, dict) and value.get("items"):
                 made = etree.Element(tag)
-                made.extend(self._line(f"{{{kind.namespace}}}{part.line}", TYPES[part.type], line) for line in value["items"])
+                line_type = TYPES[part.type]
+                made.extend(self._line(f"{{{line_type.namespace}}}{part.line}", line_type, line) for line in value["items"])
                 return [made]
             case "refs" if isinstance(value, dict) and value.get("items"):
                 made = etree.Element(tag)
@@ -129,6 +130,8 @@ class _Writing:
                 return []
             case "ref":
                 return [_reference(tag, value)]
+            case "idref":
+                return [_reference(tag, {"id": value})]
             case "address":
                 return [self._line(tag, TYPES["Address"], value)]
             case _:

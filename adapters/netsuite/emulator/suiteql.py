@@ -37,6 +37,10 @@ KEYED = {"transaction": TRANSACTION, "customer": ENTITY, "item": ITEM}
 CODES = {
     "invoice": "CustInvc",
     "customerPayment": "CustPymt",
+    "cashSale": "CashSale",
+    "cashRefund": "CashRfnd",
+    "customerDeposit": "CustDep",
+    "depositApplication": "DepAppl",
     "creditMemo": "CustCred",
     "customerRefund": "CustRfnd",
     "deposit": "Deposit",

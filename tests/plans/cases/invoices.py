@@ -9,6 +9,9 @@ from tests.plans.scene import Scene
 NEW_YORK = 'ledger.time_zone = "America/New_York"'
 
 
+SUITE_TAX = 'tax.policy = "tax_details"\ntax.code = "12"\ntax.type = "5"\n'
+
+
 def _inline(s: Scene, amount: int, description: str) -> Line:
     return Line(product=s.product(description), unit_amount=amount, description=description)
 
@@ -113,7 +116,44 @@ ROWS = (
             Case("invoice.finalized", "tax_ignored_stays_in_the_lines", lambda s: s.invoice(tax_rate=s.rate()), 'tax.policy = "ignore"'),
         ),
     ),
-    Row("2.4", "… its tax as SuiteTax details", "", not_built="`tax.policy = tax_details` is refused by the settings"),
+    Row(
+        "2.4",
+        "… its tax as SuiteTax details (`tax.policy = tax_details`)",
+        "each tax of a line is a tax detail of it, with Stripe's amount and the tax code that settings name; credits have them too",
+        (
+            Case(
+                "invoice.finalized",
+                "tax_details_on_top",
+                lambda s: s.invoice(*s.three_lines(), tax_rate=s.rate("8.25", "Sales tax"), shipping=Shipping(1_000, (s.rate(),))),
+                SUITE_TAX + 'tax.codes.txr_1 = { code = "13", type = "6" }\n',
+            ),
+            Case(
+                "invoice.finalized",
+                "tax_details_inside",
+                lambda s: s.invoice(s.line(11_900), tax_rate=s.rate("19", inclusive=True)),
+                SUITE_TAX,
+            ),
+            Case("charge.refunded", "an_invoice_with_tax_details", lambda s: s.refund(s.paid(tax_rate=s.rate())), SUITE_TAX),
+            Case(
+                "charge.refunded",
+                "a_part_with_tax_details_pro_rata",
+                lambda s: s.refund(s.paid(*s.three_lines(), tax_rate=s.rate()), 1_000),
+                SUITE_TAX + 'refunds.partial = "pro_rata"\n',
+            ),
+            Case(
+                "invoice.voided",
+                "with_tax_details",
+                lambda s: (i := s.invoice(tax_rate=s.rate()), s.synced(), s.on(9), s.world.invoices.void(i)),
+                SUITE_TAX,
+            ),
+            Case(
+                "invoice.finalized",
+                "tax_details_without_a_tax_code",
+                lambda s: s.invoice(tax_rate=s.rate()),
+                'tax.policy = "tax_details"\n',
+            ),
+        ),
+    ),
     Row(
         "2.4, 5.1",
         "… of nothing, or of less than nothing",
