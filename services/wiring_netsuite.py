@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from adapters.netsuite.account import AccountInfo
-from adapters.netsuite.bookings import NoLedger, RestLedger
+from adapters.netsuite.bookings import RestLedger
 from adapters.netsuite.certificates import read_certificates
 from adapters.netsuite.combining import CombiningBooks
 from adapters.netsuite.oauth2 import CertificateLogin
@@ -105,4 +105,8 @@ def netsuite_account_info(config: Config, transport: HttpTransport) -> AccountIn
 
 def netsuite_ledger(config: Config, transport: HttpTransport) -> NetSuiteLedger:
     """What NetSuite holds, for reconciliation."""
-    return RestLedger(transport) if config.netsuite.protocol == "rest" else NoLedger()
+    if config.netsuite.protocol == "rest":
+        return RestLedger(transport)
+    from adapters.netsuite.soap_ledger import SoapLedger
+
+    return SoapLedger(_soap(config, transport))

@@ -31,19 +31,23 @@ def wsdl() -> Wsdl:
 
 
 @contextmanager
-def soap_client(app: NetSuiteApp) -> Iterator[SoapClient]:
-    """A client of the app over a real port, with every call logged in."""
+def soap_client_at(address: str) -> Iterator[SoapClient]:
+    """A client of the sandbox at this address, with every call logged in."""
     login = SANDBOX_CREDENTIALS
     keys = TokenCredentials(login.consumer_key, login.consumer_secret, login.token, login.token_secret)
-    with served(app) as address:
-        endpoint = Endpoint.of(login.account, address)
-        transport = HttpTransport(
-            endpoint, PassportLogin(endpoint, keys), concurrency=4, timeout_s=10, patience=QUICK, status_of=rest_status
-        )
-        try:
-            yield SoapClient(transport, wsdl())
-        finally:
-            transport.close()
+    endpoint = Endpoint.of(login.account, address)
+    transport = HttpTransport(endpoint, PassportLogin(endpoint, keys), concurrency=4, timeout_s=10, patience=QUICK, status_of=rest_status)
+    try:
+        yield SoapClient(transport, wsdl())
+    finally:
+        transport.close()
+
+
+@contextmanager
+def soap_client(app: NetSuiteApp) -> Iterator[SoapClient]:
+    """A client of the app over a real port."""
+    with served(app) as address, soap_client_at(address) as client:
+        yield client
 
 
 @contextmanager

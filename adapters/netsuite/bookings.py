@@ -10,7 +10,6 @@ from typing import Any
 from adapters.netsuite.codec import Json
 from adapters.netsuite.rest import WHOLE, RestBooks
 from core.money import Money
-from core.outcome import CannotSync, Failed, Kind
 from core.records import External
 from core.statements import Booking
 
@@ -22,10 +21,6 @@ BALANCE = (
     "JOIN transaction t ON t.id = tl.transaction WHERE tal.account = {account} AND tal.posting = 'T' GROUP BY t.currency"
 )
 
-NOT_OVER_SOAP = Failed(
-    Kind.REFUSED, "reconciliation over SOAP is not built yet", 'Set netsuite.protocol = "rest" for it, or compare the reports by hand.'
-)
-
 
 class RestLedger(RestBooks):
     """Implements core.statements.NetSuiteLedger over any transport."""
@@ -35,16 +30,7 @@ class RestLedger(RestBooks):
         found = self._read(ref, WHOLE)
         if found is None:
             return None
-        currency = self._currencies.symbol_of(str(found["currency"]["id"]))
-        members: dict[str, Money] = defaultdict(lambda: Money.zero(currency))
-        for line in _items(found, "payment"):
-            members[str(line["id"])] += _money(line["paymentAmount"], currency)
-        by_account: dict[str, Money] = defaultdict(lambda: Money.zero(currency))
-        for name, field, sign in (("other", "amount", 1), ("cashback", "amount", -1), ("line", "credit", 1), ("line", "debit", -1)):
-            for line in _items(found, name):
-                if line.get(field) is not None:
-                    by_account[str(line["account"]["id"])] += _money(Decimal(line[field]) * sign, currency)
-        return Booking(str(found["id"]), _money(found.get("total") or 0, currency), dict(members), dict(by_account))
+        return booking_of(found, self._currencies.symbol_of(str(found["currency"]["id"])))
 
     def balance_of(self, account: str) -> Mapping[str, Money]:
         """See NetSuiteLedger."""
@@ -53,16 +39,17 @@ class RestLedger(RestBooks):
         return {symbols[row["currency"]]: _money(row["amount"], symbols[row["currency"]]) for row in rows}
 
 
-class NoLedger:
-    """In the place of the ledger where NetSuite is spoken to over SOAP: says that this is not built."""
-
-    def booking(self, ref: External) -> Booking | None:
-        """See NetSuiteLedger; always CannotSync."""
-        raise CannotSync(NOT_OVER_SOAP)
-
-    def balance_of(self, account: str) -> Mapping[str, Money]:
-        """See NetSuiteLedger; always CannotSync."""
-        raise CannotSync(NOT_OVER_SOAP)
+def booking_of(found: Json, currency: str) -> Booking:
+    """A Deposit or JournalEntry as REST shows it with its sublists expanded; `currency` is its ISO code."""
+    members: dict[str, Money] = defaultdict(lambda: Money.zero(currency))
+    for line in _items(found, "payment"):
+        members[str(line["id"])] += _money(line["paymentAmount"], currency)
+    by_account: dict[str, Money] = defaultdict(lambda: Money.zero(currency))
+    for name, field, sign in (("other", "amount", 1), ("cashback", "amount", -1), ("line", "credit", 1), ("line", "debit", -1)):
+        for line in _items(found, name):
+            if line.get(field) is not None:
+                by_account[str(line["account"]["id"])] += _money(Decimal(line[field]) * sign, currency)
+    return Booking(str(found["id"]), _money(found.get("total") or 0, currency), dict(members), dict(by_account))
 
 
 def _items(found: Json, name: str) -> Iterable[Mapping[str, Any]]:

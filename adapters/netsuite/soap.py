@@ -73,9 +73,7 @@ class SoapBooks:
         """See NetSuiteBooks. Items are searched, for a search knows them by id alone."""
         if record_type not in ITEM_TYPES:
             return self._get(Numbered(RecordType(record_type), internal_id)) is not None
-        wsdl = self._client.wsdl
-        wanted = wsdl.type("SearchMultiSelectField")(operator="anyOf", searchValue=[wsdl.type("RecordRef")(internalId=internal_id)])
-        return any(True for _ in self._client.search("ItemSearchBasic", internalId=wanted))
+        return any(True for _ in self._client.search("ItemSearchBasic", internalId=self._client.references(internal_id)))
 
     def match(self, record: RecordType, field: str, value: str) -> Sequence[Hit]:
         """See NetSuiteBooks. What a search finds is looked at again: how it compares is NetSuite's own affair."""

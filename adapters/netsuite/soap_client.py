@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -82,10 +82,23 @@ class SoapClient:
 
     def search(self, kind: str, **criteria: Any) -> Iterator[Element]:
         """The body fields of the records found; `criteria` are fields of such a SearchBasic."""
-        first = page = self._searched(self.wsdl.type(kind)(**criteria), PAGE)
+        for page in self._pages(self.wsdl.type(kind)(**criteria)):
+            yield from children(child(page, "recordList"), "record")
+
+    def rows(self, columns: Sequence[str], **criteria: Any) -> Iterator[Element]:
+        """The lines of transactions found, each with these columns; `criteria` are fields of a TransactionSearchBasic."""
+        empty: Mapping[str, Any] = {"SearchColumnSelectField": [{}], "SearchColumnDoubleField": [{}]}
+        kinds = dict(self.wsdl.type("TransactionSearchRowBasic").elements)
+        wanted = {name: empty[kinds[name].type.name] for name in columns}
+        search = self.wsdl.type("TransactionSearchAdvanced")(criteria={"basic": criteria}, columns={"basic": wanted})
+        for page in self._pages(search):
+            yield from (basic for row in children(child(page, "searchRowList"), "searchRow") if (basic := child(row, "basic")) is not None)
+
+    def _pages(self, criteria: Any) -> Iterator[Element]:
+        first = page = self._searched(criteria, PAGE)
         number, pages = 1, int(text_of(first, "totalPages") or 0)
         while True:
-            yield from children(child(page, "recordList"), "record")
+            yield page
             if number >= pages:
                 return
             number += 1
@@ -95,6 +108,10 @@ class SoapClient:
         """Look for records of a type, to see whether the role may; CannotSync with NetSuite's text when it may not."""
         kind, searched = SEARCHED[record_type]
         self._searched(self.wsdl.type(kind)(**({"type": self.among(searched)} if searched else {})), 5)
+
+    def references(self, internal_id: str) -> Any:
+        """The criterion that a field refers to this record."""
+        return self.wsdl.type("SearchMultiSelectField")(operator="anyOf", searchValue=[self.wsdl.type("RecordRef")(internalId=internal_id)])
 
     def among(self, *values: str) -> Any:
         """The criterion that a field of an enumeration is one of these."""

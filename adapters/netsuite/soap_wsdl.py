@@ -53,7 +53,12 @@ class Wsdl:
     def of_account(cls, endpoint: Endpoint, folder: Path, timeout_s: float = 120) -> Wsdl:
         """From the account's address; what was fetched once is read from `folder` ever after."""
         where = f"the WSDL at {endpoint.host}"
-        return cls(lambda: _client(endpoint.base_url + WSDL, _Fetched(endpoint, folder, timeout_s), FETCHING, where))
+
+        def load() -> zeep.Client:
+            with session(1) as alone:
+                return _client(endpoint.base_url + WSDL, _Fetched(endpoint, folder, alone, timeout_s), FETCHING, where)
+
+        return cls(load)
 
     def type(self, name: str) -> XsdType:
         """A complex type by its name alone, which no two of NetSuite's namespaces share among those that we use; KeyError for none."""
@@ -104,8 +109,8 @@ class _Files(zeep.Transport):
 class _Fetched(zeep.Transport):
     """Reads from the account's own address, whatever host the WSDL names, and keeps each file."""
 
-    def __init__(self, endpoint: Endpoint, folder: Path, timeout_s: float) -> None:
-        super().__init__(timeout=timeout_s)  # type: ignore[no-untyped-call]  # zeep's
+    def __init__(self, endpoint: Endpoint, folder: Path, alone: requests.Session, timeout_s: float) -> None:
+        super().__init__(session=alone, timeout=timeout_s)  # type: ignore[no-untyped-call]  # zeep's
         self._endpoint = endpoint
         self._folder = folder / f"wsdl-{VERSION}-{re.sub(r'[^A-Za-z0-9.-]', '_', endpoint.host)}"
         self._timeout_s = timeout_s
@@ -124,11 +129,10 @@ class _Fetched(zeep.Transport):
         return kept.read_bytes()
 
     def _fetch(self, path: str) -> bytes:
-        with session(1) as alone:
-            try:
-                reply = alone.get(self._endpoint.base_url + path, timeout=self._timeout_s, allow_redirects=False)
-            except requests.RequestException as error:
-                raise CannotSync(unreachable(self._endpoint.host, sent=False, why=type(error).__name__)) from None
+        try:
+            reply = self.session.get(self._endpoint.base_url + path, timeout=self._timeout_s, allow_redirects=False)
+        except requests.RequestException as error:
+            raise CannotSync(unreachable(self._endpoint.host, sent=False, why=type(error).__name__)) from None
         if reply.status_code != 200:
             raise CannotSync(failed(Fault(reply.status_code, text=f"NetSuite does not give {path} ({reply.status_code})")))
         return reply.content

@@ -15,13 +15,15 @@ import pytest
 import requests
 from starlette.responses import Response
 
+from adapters.netsuite.bookings import RestLedger
 from adapters.netsuite.emulator import NetSuite
 from adapters.netsuite.emulator.hindrances import Hindrance, What
 from adapters.netsuite.emulator.soap_shapes import CORE, MESSAGES
-from adapters.netsuite.memory import MemoryBooks
+from adapters.netsuite.memory import InProcessTransport, MemoryBooks
 from adapters.netsuite.soap import SoapBooks
 from adapters.netsuite.soap_account import SoapAccountInfo
 from adapters.netsuite.soap_client import SoapClient
+from adapters.netsuite.soap_ledger import SoapLedger
 from adapters.netsuite.soap_login import passport_signature
 from adapters.netsuite.soap_wsdl import ORACLE, PORT, WSDL, Wsdl
 from adapters.netsuite.transport import Endpoint, TokenCredentials
@@ -32,7 +34,7 @@ from services.sandbox.netsuite import SANDBOX_CREDENTIALS, Fault, NetSuiteApp, n
 from services.sandbox.netsuite.faults import Trouble
 from services.sandbox.netsuite.governance import Limits
 from tests.adapters.netsuite_records import CUSTOMER, INVOICE, ada, coupon, deposit, invoice, payment, plan_item
-from tests.contracts.netsuite_books import written
+from tests.contracts.netsuite_books import FLOW, written
 from tests.services.loopback import served
 from tests.soap import FOLDER, needs_wsdl, soap_client
 
@@ -385,6 +387,16 @@ def test_a_search_of_several_pages_is_read_to_its_end(app: NetSuiteApp, client: 
     monkeypatch.setattr("adapters.netsuite.soap_client.PAGE", 5)
     assert len(SoapAccountInfo(client).accounts()) == len(app.netsuite.chart.accounts)
     assert [call.method for call in app.calls.calls()].count("searchMoreWithId") == 4
+
+
+def test_what_an_account_holds_is_summed_up_line_by_line(app: NetSuiteApp, client: SoapClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.netsuite.soap_client.PAGE", 5)
+    written(MemoryBooks(app.netsuite), *FLOW)
+    soap, rest = SoapLedger(client), RestLedger(InProcessTransport(app.netsuite))
+    for account in ("101", "110", "120", "400", "600"):
+        assert soap.balance_of(account) == rest.balance_of(account), account
+    assert soap.booking(key(deposit)) == rest.booking(key(deposit))
+    assert soap.booking(External(RecordType.DEPOSIT, "po_9")) is None
 
 
 def test_open_periods_are_found_around_closed_ones(app: NetSuiteApp, client: SoapClient) -> None:

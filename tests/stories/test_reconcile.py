@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from adapters.netsuite.bookings import NoLedger
+from adapters.netsuite.soap_ledger import SoapLedger
 from core.money import Money
-from core.outcome import CannotSync
 from core.reconcile import Reconciliation
 from services.cli import main
 from services.demo import Connector, running_connector
 from services.sandbox.run import Sandbox
 from tests.services.test_cli import environment
+from tests.soap import needs_wsdl, soap_client_at
 
 
 @pytest.fixture(scope="module")
@@ -132,9 +132,11 @@ def test_a_deposit_that_somebody_changed_is_found_line_by_line(tmp_path: Path) -
         assert (code, wrong) == (1, {"account #601": "-0.50", f"deposit #{deposit.id}": "-0.50"})
 
 
-def test_over_soap_it_is_refused_with_a_sentence(connector: Connector) -> None:
-    soap = replace(connector.writer.reconciliation(), ledger=NoLedger())
-    with pytest.raises(CannotSync, match="SOAP is not built"):
-        soap.payout(payouts(connector)[0])
-    with pytest.raises(CannotSync, match="SOAP is not built"):
-        soap.whole_balance()
+@needs_wsdl
+@pytest.mark.xdist_group("soap")
+def test_over_soap_it_says_the_same(connector: Connector) -> None:
+    rest = connector.writer.reconciliation()
+    with soap_client_at(connector.sandbox.address) as client:
+        soap = replace(rest, ledger=SoapLedger(client))
+        assert soap.payout(payouts(connector)[0]) == rest.payout(payouts(connector)[0])
+        assert soap.whole_balance() == rest.whole_balance()

@@ -19,8 +19,8 @@ from adapters.netsuite.emulator.rest import NetSuite
 from adapters.netsuite.emulator.soap_reading import Given, Malformed, record_of
 from adapters.netsuite.emulator.soap_refusals import status_detail
 from adapters.netsuite.emulator.soap_search import Found, Search
-from adapters.netsuite.emulator.soap_shapes import CORE, MESSAGES, TYPES
-from adapters.netsuite.emulator.soap_writing import base_ref, envelope, failure, fault, record, records, response, simple, success
+from adapters.netsuite.emulator.soap_shapes import CORE, MESSAGES, ROW, TYPES
+from adapters.netsuite.emulator.soap_writing import base_ref, envelope, failure, fault, record, records, response, rows, simple, success
 from adapters.netsuite.emulator.views import RECORDS
 from adapters.netsuite.xml import Element, child, children, local, text_of
 
@@ -194,6 +194,8 @@ class SoapEndpoint:
         return response(operation, "searchResult", success(), *told, self._listed(found[(index - 1) * size : index * size]), where=CORE)
 
     def _listed(self, found: Sequence[Found]) -> Element:
+        if any(kind is ROW for kind, _ in found):
+            return rows(found, self._zone)
         return records([record(kind, body, self._zone, self._netsuite.chart.custom_fields, CORE) for kind, body in found])
 
     def _server_time(self, _: Element, __: Element | None) -> Element:

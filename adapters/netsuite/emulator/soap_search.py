@@ -11,9 +11,10 @@ import msgspec
 
 from adapters.netsuite.emulator.errors import Refused, not_emulated
 from adapters.netsuite.emulator.fields import SHAPES, TRANSACTION
+from adapters.netsuite.emulator.ledger import Posting
 from adapters.netsuite.emulator.rest import NetSuite
 from adapters.netsuite.emulator.soap_reading import type_name
-from adapters.netsuite.emulator.soap_shapes import TYPES, SoapType
+from adapters.netsuite.emulator.soap_shapes import ROW, TYPES, SoapType
 from adapters.netsuite.emulator.store import StoredRecord
 from adapters.netsuite.emulator.views import RECORDS
 from adapters.netsuite.soap_words import ACCOUNT_TYPE
@@ -45,6 +46,8 @@ class Search:
         """All records found, oldest first; Refused for what is not emulated."""
         kind = type_name(criteria)
         asked = {local(one): one for one in children(criteria)}
+        if kind == "TransactionSearchAdvanced":
+            return [(ROW, row) for row in self._rows(criteria)]
         if kind in KINDS:
             return [self._shown(record) for record in self._records(kind, asked)]
         set_up: Mapping[str, Callable[[], Iterator[Json]]] = {
@@ -59,6 +62,20 @@ class Search:
         if kind == "AccountingPeriodSearchBasic" and {name: text_of(one, "searchValue") for name, one in asked.items()} != _OPEN:
             raise not_emulated("searches of periods other than for the open months")
         return [(TYPES[kind.removesuffix("SearchBasic")], body) for body in set_up[kind]()]
+
+    def _rows(self, search: Element) -> Iterator[Json]:
+        """The lines of one account, with the columns asked for."""
+        asked = {local(one): one for one in children(child(search, "criteria", "basic"))}
+        account = [value.get("internalId", "") for value in children(asked.get("account"), "searchValue")]
+        columns = {local(one) for one in children(child(search, "columns", "basic"))}
+        posting = text_of(asked.get("posting"), "searchValue") in {"true", "1"}
+        if asked.keys() != {"account", "posting"} or len(account) != 1 or not posting or columns - ROW.elements.keys():
+            raise not_emulated("searches for lines other than the posting ones of one account")
+        for transaction in self.netsuite.transactions():
+            for posting_line in transaction.postings:
+                if posting_line.account == account[0]:
+                    shown = _line(posting_line)
+                    yield {name: shown[name] for name in columns & shown.keys()}
 
     def every(self, record_type: str) -> list[Found]:
         """What getAll gives."""
@@ -107,6 +124,12 @@ class Search:
         for number, (start, end) in enumerate(self.netsuite.open_months(), 1):
             shown = {name: value == "true" for name, value in _OPEN.items()}
             yield {"id": str(number), "periodName": f"{start:%b %Y}", "startDate": start.isoformat(), "endDate": end.isoformat(), **shown}
+
+
+def _line(posting: Posting) -> Json:
+    """A side in the base currency, the amount in the transaction's own."""
+    side = "debitAmount" if posting.base > 0 or (not posting.base and posting.amount > 0) else "creditAmount"
+    return {"currency": {"id": posting.currency}, "fxAmount": posting.amount, side: abs(posting.base)}
 
 
 _OPEN = dict.fromkeys(("isQuarter", "isYear", "closed", "allLocked"), "false")

@@ -291,4 +291,5 @@ _ALL = (
         "periodName startDate:date endDate:date isAdjust:boolean isQuarter:boolean isYear:boolean closed:boolean allLocked:boolean",
     ),
 )
+ROW = _type("TransactionSearchRowBasic", "common", "creditAmount:number currency:ref debitAmount:number fxAmount:number")
 TYPES: Mapping[str, SoapType] = {one.name: one for one in _ALL}

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from lxml import etree
 
 from adapters.netsuite.emulator.soap_reading import PACIFIC, XSI_TYPE
-from adapters.netsuite.emulator.soap_shapes import CORE, FAULTS, MESSAGES, TYPES, Element, SoapType
+from adapters.netsuite.emulator.soap_shapes import CORE, FAULTS, MESSAGES, TYPES, Element, SoapType, namespace
 from adapters.netsuite.soap_words import SOAP_COUNTRY
 from adapters.netsuite.xml import Element as Xml
 
@@ -101,6 +101,21 @@ def records(found: Sequence[Xml]) -> Xml:
     """A recordList."""
     made = etree.Element(f"{{{CORE}}}recordList")
     made.extend(found)
+    return made
+
+
+def rows(found: Sequence[tuple[SoapType, Json]], zone: ZoneInfo) -> Xml:
+    """A searchRowList: each column is a searchValue."""
+    made = etree.Element(f"{{{CORE}}}searchRowList")
+    for kind, body in found:
+        row = etree.SubElement(
+            made, f"{{{CORE}}}searchRow", {XSI_TYPE: "s:TransactionSearchRow"}, nsmap={"s": namespace("sales"), "xsi": XSI}
+        )
+        basic = etree.SubElement(row, f"{{{namespace('sales')}}}basic")
+        for part in kind.elements.values():
+            for value in _Writing(zone, {}).element(kind, part, body.get(part.name), body):
+                value.tag = f"{{{CORE}}}searchValue"
+                etree.SubElement(basic, f"{{{kind.namespace}}}{part.name}").append(value)
     return made
 
 
