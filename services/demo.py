@@ -73,9 +73,9 @@ class Connector:
     def finish(self, within_s: float = SETTLES_WITHIN_S) -> None:
         """Wait until no event waits any more."""
         until = time.monotonic() + within_s
-        while self.inbox.stats().waiting or self.inbox.stats().running:
+        while (found := self.inbox.stats()).waiting or found.running:  # one look: between two an event may go from one to the other
             if time.monotonic() > until:
-                raise TimeoutError(f"events still wait after {within_s:.0f} s: {self.inbox.stats()}")
+                raise TimeoutError(f"events still wait after {within_s:.0f} s: {found}")
             time.sleep(0.01)
 
     def _is_busy(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from services.writer.metrics import WriterMetrics
 if TYPE_CHECKING:
     from adapters.netsuite.soap_account import SoapAccountInfo
     from adapters.netsuite.soap_client import SoapClient
+    from adapters.netsuite.soap_wsdl import Wsdl
 
 
 def _login(config: Config, endpoint: Endpoint) -> TokenCredentials | Login:
@@ -54,7 +56,9 @@ def netsuite_transport(config: Config, metrics: WriterMetrics, intents: Callable
     endpoint = Endpoint.of(given.account, given.base_url)
     soap: dict[str, Any] = {}
     login = _login(config, endpoint)
-    if given.protocol == "soap" and isinstance(login, TokenCredentials):
+    if given.protocol == "soap":
+        if not isinstance(login, TokenCredentials):
+            raise ValueError("SOAP knows token-based authentication only")
         from adapters.netsuite.soap_faults import rest_status
         from adapters.netsuite.soap_login import PassportLogin
 
@@ -75,12 +79,25 @@ def netsuite_transport(config: Config, metrics: WriterMetrics, intents: Callable
 def _soap(config: Config, transport: HttpTransport) -> SoapClient:
     """Zeep is loaded by those alone who speak SOAP, and the WSDL with the first call."""
     from adapters.netsuite.soap_client import SoapClient
-    from adapters.netsuite.soap_wsdl import Wsdl
 
     given = config.netsuite
-    if given.wsdl:
-        return SoapClient(transport, Wsdl.of_file(Path(given.wsdl).expanduser()))
-    return SoapClient(transport, Wsdl.of_account(Endpoint.of(given.account, given.base_url), config.storage.files, given.timeout_s))
+    endpoint = Endpoint.of(given.account, given.base_url)
+    return SoapClient(transport, _of_file(given.wsdl) if given.wsdl else _of_account(endpoint, config.storage.files, given.timeout_s))
+
+
+@cache
+def _of_file(path: str) -> Wsdl:
+    """One for all that speak SOAP in this process: it is a second's work and 68 MB."""
+    from adapters.netsuite.soap_wsdl import Wsdl
+
+    return Wsdl.of_file(Path(path).expanduser())
+
+
+@cache
+def _of_account(endpoint: Endpoint, folder: Path, timeout_s: float) -> Wsdl:
+    from adapters.netsuite.soap_wsdl import Wsdl
+
+    return Wsdl.of_account(endpoint, folder, timeout_s)
 
 
 def netsuite_books(config: Config, transport: HttpTransport, intents: Callable[[], Gate]) -> NetSuiteBooks:

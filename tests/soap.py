@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 
 import pytest
 
@@ -16,18 +15,19 @@ from adapters.netsuite.soap_login import PassportLogin
 from adapters.netsuite.soap_wsdl import Wsdl
 from adapters.netsuite.transport import Endpoint, HttpTransport, Patience, TokenCredentials
 from services.sandbox.netsuite import SANDBOX_CREDENTIALS, NetSuiteApp, netsuite_app
+from services.wiring_netsuite import _of_file
 from tests.services.loopback import served
 from tests.shared import SHARED
 
 FOLDER = SHARED / "netsuite" / "wsdl" / "2025_2-derived"
+FILE = FOLDER / "netsuite.wsdl"
 needs_wsdl = pytest.mark.skipif(not FOLDER.is_dir(), reason="NetSuite's WSDL is not beside the repository: SOAP is not tested")
 QUICK = Patience(tries=2, first_s=0.001)
 
 
-@cache
 def wsdl() -> Wsdl:
-    """Loaded once: it takes a second."""
-    return Wsdl.of_file(FOLDER / "netsuite.wsdl")
+    """Loaded once in a process, as the product does: it takes a second."""
+    return _of_file(str(FILE))
 
 
 @contextmanager

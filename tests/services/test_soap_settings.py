@@ -13,7 +13,7 @@ from services.doctor.check import Grade
 from services.sandbox.run import Sandbox
 from tests.services.test_doctor import findings, merged, not_ok
 from tests.services.test_oauth2_settings import problems_of, settings
-from tests.soap import FOLDER, needs_wsdl
+from tests.soap import FILE, FOLDER, needs_wsdl
 
 
 def test_soap_with_oauth2_is_refused_with_the_line_and_what_to_do(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ class TestTheDoctorOverSoap:
     def test_what_is_wrong_is_named(self, sandbox: Sandbox, changes: dict[str, dict[str, str]], name: str, said: str) -> None:
         given = merged(
             sandbox.settings(),
-            netsuite={"wsdl": str(FOLDER / "netsuite.wsdl"), **changes.get("netsuite", {})},
+            netsuite={"wsdl": str(FILE), **changes.get("netsuite", {})},
             accounts=changes.get("accounts", {}),
         )
         found = findings(given)
@@ -96,6 +96,6 @@ class TestTheDoctorOverSoap:
 
     def test_a_type_that_the_role_may_not_see_is_named(self, sandbox: Sandbox) -> None:
         sandbox.netsuite.hindrances.add(Hindrance(What.NO_PERMISSION, "deposit"))
-        found = findings(merged(sandbox.settings(), netsuite={"wsdl": str(FOLDER / "netsuite.wsdl")}))
+        found = findings(merged(sandbox.settings(), netsuite={"wsdl": str(FILE)}))
         wrong = {name: check.message for name, check in found.items() if check.grade is Grade.WRONG}
         assert wrong == {"NetSuite: right: deposit": "Your current role does not have permission to perform this action."}

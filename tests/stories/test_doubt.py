@@ -6,20 +6,24 @@ from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from core.inbox import EventState
 from core.outcome import Failed, Kind, Synced
 from services.demo import Connector, running_connector
 from services.sandbox.netsuite.faults import Fault, Trouble
-from services.sandbox.run import Sandbox
+from services.sandbox.run import Protocol, Sandbox
 from services.wiring import audit_trail
+from tests.soap import FILE, FOLDER, needs_wsdl
 
 WINDOW_S = 1.5
 
 
-def test_a_sale_whose_answer_was_lost_is_booked_once_and_synced_after_the_window(tmp_path: Path) -> None:
+@pytest.mark.parametrize("protocol", ["rest", pytest.param("soap", marks=(needs_wsdl, pytest.mark.xdist_group("soap")))])
+def test_a_sale_whose_answer_was_lost_is_booked_once_and_synced_after_the_window(tmp_path: Path, protocol: Protocol) -> None:
     with ExitStack() as running:
-        sandbox = running.enter_context(Sandbox())
-        given = {**sandbox.settings()["netsuite"], "ambiguity_window_s": WINDOW_S}
+        sandbox = running.enter_context(Sandbox(protocol=protocol, wsdl=FOLDER if protocol == "soap" else None))
+        given = {**sandbox.settings()["netsuite"], "ambiguity_window_s": WINDOW_S, "wsdl": str(FILE) if protocol == "soap" else ""}
         tell(running.enter_context(running_connector(sandbox, str(tmp_path), netsuite=given)))
 
 
@@ -40,7 +44,7 @@ def tell(connector: Connector) -> None:
     assert succeeded.settled_at is not None
     assert succeeded.settled_at - succeeded.received_at >= timedelta(seconds=WINDOW_S)
     calls = [call for call in sandbox.netsuite_app.calls.calls() if call.record_type == "customerPayment"]
-    assert (calls[-1].method, calls[-1].status) == ("GET", 200), "it was read back last"
+    assert (calls[-1].method.upper(), calls[-1].status) == ("GET", 200), "it was read back last"
     with audit_trail(connector.config) as trail:
         rows = trail.of(succeeded.event.subject_id)
         assert trail.verify() == ""
