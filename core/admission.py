@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from core.dating import day_of
 from core.held import Ask, Held
-from core.metadata import ALLOW, BLOCK, is_on
+from core.metadata import ALLOW, BLOCK, EXCLUDED, is_on
 from core.outcome import Kind, cannot
 from core.plan import Plan, Upsert
 from core.records import key
@@ -21,6 +21,12 @@ def check_control(snapshot: Snapshot, settings: Settings) -> None:
     """CannotSync(blocked) when the object, or one that it builds on, is blocked, or none of them is allowed where settings want that."""
     objects = tuple(objects_of(_without_what_builds_on_it(snapshot)))
     blocked = next((each for each in objects if is_on(each.metadata, BLOCK)), None)
+    if blocked is not None and (why := blocked.metadata.get(EXCLUDED)) and is_on(blocked.metadata, BLOCK):
+        cannot(
+            Kind.BLOCKED,
+            f"{id_of(blocked)}, which it builds on, is excluded: {why}",
+            f"Exclude this one too, or take that back with `exclude {id_of(blocked)} --lift`, and retry.",
+        )
     if blocked is not None:
         cannot(
             Kind.BLOCKED,

@@ -11,6 +11,7 @@ from core.events import AnySubject, acting_subject, is_backfill, reason_to_ignor
 from core.execute import Executor
 from core.inbox import Event
 from core.intents import RESYNC, Cause, Intents
+from core.metadata import EXCLUDED
 from core.outcome import CannotSync, Failed, Ignored, Kind, Outcome, Synced
 from core.plan import Amend, Ensure, Linked, Plan, Upsert, checksum, page, page_checksum
 from core.ports import Clock, Difference, NetSuiteBooks, StripeReader, SyncRecord, SyncRecords, Turns
@@ -109,7 +110,8 @@ class SyncUseCase:
                     if targets.issuperset(every_reference(plan)):
                         return Report(subject.name, plan, self._execute(plan, settings, cause, turn.token))
         except CannotSync as stop:
-            return Report(subject.name, plan, stop.failed)
+            excluded = stop.failed.code == EXCLUDED
+            return Report(subject.name, plan, Ignored(stop.failed.message) if excluded else stop.failed)
 
     def _plan(self, subject: AnySubject, stripe_id: str, account: str, settings: Settings) -> Plan:
         return subject.plan(self.stripe, stripe_id, account, settings, self.reader(subject, stripe_id, settings).answer)

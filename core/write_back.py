@@ -12,7 +12,17 @@ from typing import Any, TypeVar, cast
 
 from core.events import SUBJECTS
 from core.external_ids import credit_memo_id, external_id
-from core.metadata import CREDIT_MEMO_ID, CUSTOMER_ID, CUSTOMER_PAYMENT_ID, CUSTOMER_REFUND_ID, DEPOSIT_ID, DISCOUNT_ITEM_ID, INVOICE_ID
+from core.metadata import (
+    CASH_SALE_ID,
+    CREDIT_MEMO_ID,
+    CUSTOMER_DEPOSIT_ID,
+    CUSTOMER_ID,
+    CUSTOMER_PAYMENT_ID,
+    CUSTOMER_REFUND_ID,
+    DEPOSIT_ID,
+    DISCOUNT_ITEM_ID,
+    INVOICE_ID,
+)
 from core.outcome import CannotSync, Failed, Synced
 from core.ports import StripeReader, StripeWriter, SyncRecords
 from core.records import External, RecordType
@@ -22,6 +32,11 @@ from core.sync import Report
 
 S = TypeVar("S", bound=Snapshot)
 
+_SALE = {
+    RecordType.CUSTOMER_PAYMENT: CUSTOMER_PAYMENT_ID,
+    RecordType.CASH_SALE: CASH_SALE_ID,
+    RecordType.CUSTOMER_DEPOSIT: CUSTOMER_DEPOSIT_ID,
+}
 ITEM_ID = "netsuite_service_sale_item_id"
 # Of each object: Stripe's name of it, and the metadata key of each record that it becomes.
 WRITTEN: Mapping[type, tuple[str, Mapping[RecordType, str]]] = {
@@ -29,7 +44,7 @@ WRITTEN: Mapping[type, tuple[str, Mapping[RecordType, str]]] = {
     Price: ("price", {RecordType.SERVICE_SALE_ITEM: ITEM_ID}),
     Discount: ("coupon", {RecordType.DISCOUNT_ITEM: DISCOUNT_ITEM_ID}),
     Invoice: ("invoice", {RecordType.INVOICE: INVOICE_ID}),
-    Charge: ("charge", {RecordType.CUSTOMER_PAYMENT: CUSTOMER_PAYMENT_ID}),
+    Charge: ("charge", _SALE),
     Refund: ("refund", {RecordType.CUSTOMER_REFUND: CUSTOMER_REFUND_ID, RecordType.CREDIT_MEMO: CREDIT_MEMO_ID}),
     Dispute: ("dispute", {RecordType.CUSTOMER_REFUND: CUSTOMER_REFUND_ID, RecordType.CREDIT_MEMO: CREDIT_MEMO_ID}),
     Payout: ("payout", {RecordType.DEPOSIT: DEPOSIT_ID}),

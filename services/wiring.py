@@ -15,6 +15,7 @@ from adapters.storage.audit_reading import Trail, database_trail, file_trail
 from adapters.storage.copying import Copied, Tell, copy_stores
 from adapters.storage.inbox import SqliteInbox
 from adapters.storage.memory import MemoryInbox, MemoryIntents, MemorySyncRecords
+from adapters.storage.notes import MemoryNotes, SqlNotes
 from adapters.storage.postgres_inbox import PostgresInbox
 from adapters.storage.postgres_sync_records import PostgresSyncRecords
 from adapters.storage.sync_records import SqliteSyncRecords
@@ -27,6 +28,7 @@ from adapters.stripe.listing import Listing
 from adapters.stripe.write_back import MetadataWriter
 from adapters.writer.grpc import GrpcWriter
 from core.events import reason_to_ignore, subject_of
+from core.notes import Noted, Notes, Operators
 from core.reconcile import Reconciliation
 from core.sync import SyncUseCase
 from core.write_back import OwnKeysLeftOut, WriteBack
@@ -50,6 +52,10 @@ def _stripe(config: Config) -> ApiReader | AccountsReader:
     keys = {account: section.api_key.get_secret_value() for account, section in config.stripe_accounts.items()}
     others = {account: ApiReader(key, config.stripe.api_base) for account, key in keys.items() if key}
     return AccountsReader(common, others) if others else common
+
+
+def _notes(records: SqliteSyncRecords | PostgresSyncRecords | MemorySyncRecords) -> Notes:
+    return MemoryNotes(records) if isinstance(records, MemorySyncRecords) else SqlNotes(records.store)
 
 
 def _file(config: Config, name: str) -> Path:
@@ -117,15 +123,21 @@ class Writer(containers.DeclarativeContainer):
     transport = providers.Singleton(netsuite_transport, config, metrics, intents.provider)
     books = providers.Singleton(netsuite_books, config, transport, intents.provider)
     account_info = providers.Singleton(netsuite_account_info, config, transport)
+<<<<<<< HEAD
     turns = providers.Selector(
         config.provided.storage.kind,
         sqlite=providers.Singleton(InProcessTurns),
         postgres=providers.Singleton(postgres_turns, config.provided.storage.url, account, netsuite.timeout_s),
         memory=providers.Singleton(InProcessTurns),
     )
+=======
+    turns = providers.Singleton(InProcessTurns)
+    notes = providers.Singleton(_notes, records)
+    operators = providers.Singleton(Operators, notes, books, clock)
+>>>>>>> 7ba9bf7 (core: an operator may relink and exclude objects, and see what drifted)
     use_case = providers.Singleton(
         SyncUseCase,
-        stripe=providers.Singleton(OwnKeysLeftOut, stripe, records),
+        stripe=providers.Singleton(Noted, providers.Singleton(OwnKeysLeftOut, stripe, records), notes),
         books=books,
         records=records,
         intents=intents,
@@ -146,6 +158,7 @@ class Writer(containers.DeclarativeContainer):
         config.provided.netsuite.concurrency,
         reconciliation=reconciliation,
         write_back=wanted_write_back,
+        operators=operators,
         tls=config.provided.tls,
     )
 

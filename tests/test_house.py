@@ -13,6 +13,7 @@ import pytest
 
 import core.inbox
 import core.intents
+import core.notes
 import core.ports
 import core.statements
 from tests.generated import ROOT, readme, stubs
@@ -85,7 +86,7 @@ def test_a_function_is_short(path: Path) -> None:
     assert not long
 
 
-PORTS = (core.ports, core.inbox, core.intents, core.statements)
+PORTS = (core.ports, core.inbox, core.intents, core.notes, core.statements)
 
 
 def ports() -> list[str]:
@@ -99,6 +100,7 @@ MEMORY_ADAPTERS = {
     "Intents": "adapters.storage.memory:MemoryIntents",
     "NetSuiteBooks": "adapters.netsuite.memory:MemoryBooks",
     "NetSuiteLedger": "adapters.netsuite.memory:MemoryLedger",
+    "Notes": "adapters.storage.notes:MemoryNotes",
     "StripeBalance": "adapters.stripe.balance:BalanceReader",
     "StripeReader": "adapters.stripe.memory:MemoryStripe",
     "StripeWriter": "adapters.stripe.write_back:MemoryMetadata",

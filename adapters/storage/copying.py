@@ -22,13 +22,14 @@ from adapters.storage.many_rows import ManyRows
 from adapters.storage.postgres import PostgresStore
 from adapters.storage.schema import Purpose
 from adapters.storage.sqlite import SqliteStore
-from adapters.storage.tables import inbox_event, mark, sync_link, sync_record, work_item
+from adapters.storage.tables import inbox_event, mark, object_note, sync_link, sync_record, work_item
 from core.inbox import EventState
 from core.outcome import Kind, cannot
 
 AT_ONCE = 500
 ITEM = ("object_key", "priority", "due_at", "attempts", "waits_for", "eager")
 SYNC = ("event_id", "event_type", "subject", "stripe_id", "plan", "checksum", "outcome", "at")
+NOTE = ("stripe_id", "account", "key", "value", "because", "at")
 LINK = ("record_type", "external_id", "internal_id", "checksum")
 
 EVENTS = ManyRows(
@@ -53,6 +54,7 @@ MARKS = ManyRows(
     ("name", "value", "at"),
     lambda statement: statement.on_conflict_do_nothing(index_elements=["name"]).returning(mark.c.name),
 )
+NOTES = ManyRows(object_note, NOTE, lambda statement: statement)
 SYNCS = ManyRows(sync_record, SYNC, lambda statement: statement)
 
 Tell = Callable[[str, int, int], None]
@@ -177,8 +179,22 @@ def _write_syncs(connection: Connection, rows: Sequence[Any]) -> int:
     return len(new)
 
 
+def _read_notes(connection: Connection, after: int | None) -> tuple[Sequence[Any], int | None]:
+    rows = connection.execute(select(object_note).where(object_note.c.seq > (after or 0)).order_by(object_note.c.seq).limit(AT_ONCE)).all()
+    return rows, rows[-1].seq if rows else after
+
+
+def _write_notes(connection: Connection, rows: Sequence[Any]) -> int:
+    """As with syncs: one that says the same of the same moment is the same."""
+    columns = [object_note.c[name] for name in NOTE]
+    there = {tuple(row) for row in connection.execute(select(*columns).where(object_note.c.stripe_id.in_({row.stripe_id for row in rows})))}
+    new = [values for values in (tuple(getattr(row, name) for name in NOTE) for row in rows) if values not in there]
+    NOTES.execute(connection, new)
+    return len(new)
+
+
 STEPS: dict[Purpose, Sequence[tuple[str, Read, Write]]] = {
     "ingest": [("events", _read_events, _write_events), ("marks", _read_marks, _write_marks)],
-    "writer": [("links", _read_links, _write_links), ("syncs", _read_syncs, _write_syncs)],
+    "writer": [("links", _read_links, _write_links), ("syncs", _read_syncs, _write_syncs), ("notes", _read_notes, _write_notes)],
 }
-TABLES = {_read_events: inbox_event, _read_marks: mark, _read_links: sync_link, _read_syncs: sync_record}
+TABLES = {_read_events: inbox_event, _read_marks: mark, _read_links: sync_link, _read_syncs: sync_record, _read_notes: object_note}

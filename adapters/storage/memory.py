@@ -41,6 +41,11 @@ class MemorySyncRecords:
         with self._lock:
             return self._syncs.get(stripe_id, [])[::-1][:most]
 
+    def ids(self) -> Sequence[str]:
+        """The objects that were ever synced."""
+        with self._lock:
+            return list(self._syncs)
+
     def close(self) -> None:
         """Nothing to release."""
 

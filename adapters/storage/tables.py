@@ -192,3 +192,14 @@ audit_head = Table(
     Column("hash", Text, nullable=False),
 )
 """The newest row of the trail."""
+
+object_note = Table(
+    "object_note",
+    WRITER,
+    Column("seq", SEQUENCE, primary_key=True),
+    *(Column(name, Text, nullable=False) for name in ("stripe_id", "account", "key", "value", "because")),
+    Column("at", BigInteger, nullable=False),
+)
+"""What operators said of Stripe objects, appended only; of one object and key the newest holds, and "" takes it away."""
+
+Index("object_note_of", object_note.c.stripe_id, object_note.c.seq)

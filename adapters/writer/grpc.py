@@ -94,6 +94,21 @@ class WriterClient:
         answer: writer_pb2.ResyncObjectResponse = self._stub.ResyncObject(request, timeout=self._timeout_s)
         return answer
 
+    def relink(self, request: writer_pb2.RelinkObjectRequest) -> writer_pb2.RelinkObjectResponse:
+        """Say which record an object is."""
+        answer: writer_pb2.RelinkObjectResponse = self._stub.RelinkObject(request, timeout=self._timeout_s)
+        return answer
+
+    def exclude(self, request: writer_pb2.ExcludeObjectRequest) -> writer_pb2.ExcludeObjectResponse:
+        """Say that an object is not to be synced."""
+        answer: writer_pb2.ExcludeObjectResponse = self._stub.ExcludeObject(request, timeout=self._timeout_s)
+        return answer
+
+    def objects(self, request: writer_pb2.ListObjectsRequest) -> writer_pb2.ListObjectsResponse:
+        """A page of the objects that were ever synced."""
+        answer: writer_pb2.ListObjectsResponse = self._stub.ListObjects(request, timeout=self._timeout_s)
+        return answer
+
     def reconcile(self, payout_id: str = "", account: str = "") -> writer_pb2.ReconcileResponse:
         """A payout, or with none the whole balance."""
         request = writer_pb2.ReconcileRequest(payout_id=payout_id, account=account)

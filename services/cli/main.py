@@ -25,6 +25,9 @@ COMMANDS = {
     "doctor": "doctor",
     "reconcile": "reconcile",
     "audit": "audit",
+    "drift": "after",
+    "relink": "after",
+    "exclude": "after",
 }
 HELP = {
     "serve": "Run a service until SIGTERM or Ctrl-C.",
@@ -39,6 +42,9 @@ HELP = {
     "config": "Check the settings, or print an example of them.",
     "reconcile": "Hold a payout, or the whole balance, against what NetSuite holds.",
     "audit": "Check or show the trail of all requests that may have changed NetSuite.",
+    "drift": "Compare what NetSuite holds with what it should hold, field by field.",
+    "relink": "Say that a Stripe id is a certain NetSuite record.",
+    "exclude": "Keep a Stripe object out from now on, with a reason.",
     "doctor": "Check settings, rights and both sides; say what to mend.",
 }
 

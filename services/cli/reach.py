@@ -18,7 +18,7 @@ from services.cli.output import Exit, Stop
 from services.config import Config
 from services.ingest.catching_up import CatchingUp
 from services.wiring import Ingest, Writer
-from services.writer.servicer import results, statement
+from services.writer.servicer import excluded, objects, relinked, results, statement
 
 PROBE_S = 1.0
 REFUSALS = {
@@ -114,6 +114,9 @@ class Resync(Protocol):
         self, stripe_id: str, *, account: str = "", dry_run: bool = False, plan_checksum: str = ""
     ) -> writer_pb2.ResyncObjectResponse: ...
     def reconcile(self, payout_id: str = "", account: str = "") -> writer_pb2.ReconcileResponse: ...
+    def relink(self, request: writer_pb2.RelinkObjectRequest) -> writer_pb2.RelinkObjectResponse: ...
+    def exclude(self, request: writer_pb2.ExcludeObjectRequest) -> writer_pb2.ExcludeObjectResponse: ...
+    def objects(self, request: writer_pb2.ListObjectsRequest) -> writer_pb2.ListObjectsResponse: ...
 
 
 class _Here:
@@ -127,6 +130,15 @@ class _Here:
     ) -> writer_pb2.ResyncObjectResponse:
         request = writer_pb2.ResyncObjectRequest(stripe_id=stripe_id, account=account, dry_run=dry_run, plan_checksum=plan_checksum)
         return results(self._use_case, request, self._container.wanted_write_back())
+
+    def relink(self, request: writer_pb2.RelinkObjectRequest) -> writer_pb2.RelinkObjectResponse:
+        return relinked(self._container.operators(), request)
+
+    def exclude(self, request: writer_pb2.ExcludeObjectRequest) -> writer_pb2.ExcludeObjectResponse:
+        return excluded(self._container.operators(), request)
+
+    def objects(self, request: writer_pb2.ListObjectsRequest) -> writer_pb2.ListObjectsResponse:
+        return objects(self._container.operators(), request)
 
     def reconcile(self, payout_id: str = "", account: str = "") -> writer_pb2.ReconcileResponse:
         return statement(self._container.reconciliation(), writer_pb2.ReconcileRequest(payout_id=payout_id, account=account))

@@ -10,6 +10,7 @@ import grpc
 from stripe_netsuite.v1 import writer_pb2, writer_pb2_grpc
 
 from adapters.writer.messages import failed_to_proto, from_sync_request, to_outcome
+from core.notes import Operators
 from core.outcome import CannotSync, Failed, Kind
 from core.plan import checksum, page
 from core.reconcile import Reconciliation
@@ -18,6 +19,7 @@ from core.write_back import WriteBack
 
 log = logging.getLogger(__name__)
 
+MOST_OBJECTS = 1_000
 STRIPE_ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
 CHANGES = {
     Change.CREATE: writer_pb2.CHANGE_CREATE,
@@ -33,6 +35,7 @@ class WriterServicer(writer_pb2_grpc.NetSuiteWriterServiceServicer):
     use_case: SyncUseCase
     reconciliation: Reconciliation | None = None
     write_back: WriteBack | None = None
+    operators: Operators | None = None
 
     def SyncEvent(self, request: writer_pb2.SyncEventRequest, context: grpc.ServicerContext) -> writer_pb2.SyncEventResponse:  # noqa: N802
         _check(context, event_id=request.event_id, subject_id=request.subject_id, type=request.type.replace(".", "_"))
@@ -54,6 +57,40 @@ class WriterServicer(writer_pb2_grpc.NetSuiteWriterServiceServicer):
         if self.reconciliation is None:
             context.abort(grpc.StatusCode.UNIMPLEMENTED, "this writer cannot reconcile")
         return statement(self.reconciliation, request)
+
+    def RelinkObject(self, request: writer_pb2.RelinkObjectRequest, context: grpc.ServicerContext) -> writer_pb2.RelinkObjectResponse:  # noqa: N802
+        _check(context, stripe_id=request.stripe_id)
+        return relinked(self._operators(context), request)
+
+    def ExcludeObject(self, request: writer_pb2.ExcludeObjectRequest, context: grpc.ServicerContext) -> writer_pb2.ExcludeObjectResponse:  # noqa: N802
+        _check(context, stripe_id=request.stripe_id)
+        return excluded(self._operators(context), request)
+
+    def ListObjects(self, request: writer_pb2.ListObjectsRequest, context: grpc.ServicerContext) -> writer_pb2.ListObjectsResponse:  # noqa: N802
+        return objects(self._operators(context), request)
+
+    def _operators(self, context: grpc.ServicerContext) -> Operators:
+        if self.operators is None:
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, "this writer keeps no notes")
+        return self.operators
+
+
+def relinked(operators: Operators, request: writer_pb2.RelinkObjectRequest) -> writer_pb2.RelinkObjectResponse:
+    """Done, or why not."""
+    failed = operators.relink(request.stripe_id, request.account, request.record_type, request.internal_id, request.because)
+    return writer_pb2.RelinkObjectResponse(failed=failed_to_proto(failed) if failed else None)
+
+
+def excluded(operators: Operators, request: writer_pb2.ExcludeObjectRequest) -> writer_pb2.ExcludeObjectResponse:
+    """Done, or why not."""
+    failed = operators.exclude(request.stripe_id, request.account, request.because, lift=request.lift)
+    return writer_pb2.ExcludeObjectResponse(failed=failed_to_proto(failed) if failed else None)
+
+
+def objects(operators: Operators, request: writer_pb2.ListObjectsRequest) -> writer_pb2.ListObjectsResponse:
+    """A page of ids."""
+    most = min(request.most or MOST_OBJECTS, MOST_OBJECTS)
+    return writer_pb2.ListObjectsResponse(stripe_ids=list(operators.notes.seen(request.after, most)))
 
 
 def statement(reconciliation: Reconciliation, request: writer_pb2.ReconcileRequest) -> writer_pb2.ReconcileResponse:

@@ -16,10 +16,13 @@ from adapters.storage import copying
 from adapters.storage.copying import Copied, copy_stores
 from adapters.storage.encoding import utc_now
 from adapters.storage.inbox import SqliteInbox
+from adapters.storage.notes import SqlNotes
 from adapters.storage.postgres_inbox import PostgresInbox
 from adapters.storage.postgres_sync_records import PostgresSyncRecords
 from adapters.storage.sync_records import SqliteSyncRecords
 from core.inbox import Arrival, EventState, Priority
+from core.metadata import EXCLUDED
+from core.notes import Note
 from core.outcome import CannotSync, Synced
 from core.ports import Link
 from tests.contracts.durable_inbox import NOON, REFUSED, Clock, event, waits_for
@@ -55,6 +58,7 @@ def furnished(folder: Path) -> None:
     records.remember(Link(PAYMENT, "102", "beef"))
     for number in range(3):
         records.keep(sync(FAILED, f"evt_{number}"))
+    SqlNotes(records.store).put(Note("ch_1", "", EXCLUDED, "a test", "a test", NOON))
     records.close()
 
 
@@ -64,7 +68,13 @@ def copied(folder: Path, url: str) -> dict[str, Copied]:
 
 def test_all_is_there_as_it_was_and_what_ran_waits_again(tmp_path: Path, postgres_url: str) -> None:
     furnished(tmp_path)
-    assert copied(tmp_path, postgres_url) == {"events": Copied(8, 0), "marks": Copied(1, 0), "links": Copied(2, 0), "syncs": Copied(3, 0)}
+    assert copied(tmp_path, postgres_url) == {
+        "events": Copied(8, 0),
+        "marks": Copied(1, 0),
+        "links": Copied(2, 0),
+        "syncs": Copied(3, 0),
+        "notes": Copied(1, 0),
+    }
     clock = Clock()
     clock.forward(10)
     source, target = SqliteInbox(tmp_path / "ingest.db", clock.now), PostgresInbox(postgres_url, clock.now)
@@ -100,7 +110,13 @@ def test_again_it_copies_nothing_and_opens_nothing_that_was_done_meanwhile(tmp_p
     for work in target.claim(9, 60):
         target.settle(work, Synced(1))
     before = target.list()
-    assert copied(tmp_path, postgres_url) == {"events": Copied(0, 8), "marks": Copied(0, 1), "links": Copied(0, 2), "syncs": Copied(0, 3)}
+    assert copied(tmp_path, postgres_url) == {
+        "events": Copied(0, 8),
+        "marks": Copied(0, 1),
+        "links": Copied(0, 2),
+        "syncs": Copied(0, 3),
+        "notes": Copied(0, 1),
+    }
     assert target.list() == before
     assert not target.claim(9, 60)
     target.close()
@@ -116,7 +132,13 @@ def test_one_that_broke_off_goes_on_where_it_stood(tmp_path: Path, postgres_url:
 
     with pytest.raises(KeyboardInterrupt):
         copy_stores(tmp_path, postgres_url, breaks)
-    assert copied(tmp_path, postgres_url) == {"events": Copied(2, 6), "marks": Copied(1, 0), "links": Copied(2, 0), "syncs": Copied(3, 0)}
+    assert copied(tmp_path, postgres_url) == {
+        "events": Copied(2, 6),
+        "marks": Copied(1, 0),
+        "links": Copied(2, 0),
+        "syncs": Copied(3, 0),
+        "notes": Copied(1, 0),
+    }
 
 
 def test_what_the_target_has_learnt_meanwhile_stands(tmp_path: Path, postgres_url: str) -> None:

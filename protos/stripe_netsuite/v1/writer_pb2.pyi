@@ -135,3 +135,55 @@ class ReconciledRow(_message.Message):
     netsuite_minor: int
     says: str
     def __init__(self, name: _Optional[str] = ..., record: _Optional[str] = ..., currency: _Optional[str] = ..., stripe_minor: _Optional[int] = ..., netsuite_minor: _Optional[int] = ..., says: _Optional[str] = ...) -> None: ...
+
+class RelinkObjectRequest(_message.Message):
+    __slots__ = ("stripe_id", "account", "record_type", "internal_id", "because")
+    STRIPE_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    RECORD_TYPE_FIELD_NUMBER: _ClassVar[int]
+    INTERNAL_ID_FIELD_NUMBER: _ClassVar[int]
+    BECAUSE_FIELD_NUMBER: _ClassVar[int]
+    stripe_id: str
+    account: str
+    record_type: str
+    internal_id: str
+    because: str
+    def __init__(self, stripe_id: _Optional[str] = ..., account: _Optional[str] = ..., record_type: _Optional[str] = ..., internal_id: _Optional[str] = ..., because: _Optional[str] = ...) -> None: ...
+
+class RelinkObjectResponse(_message.Message):
+    __slots__ = ("failed",)
+    FAILED_FIELD_NUMBER: _ClassVar[int]
+    failed: _outcome_pb2.Failed
+    def __init__(self, failed: _Optional[_Union[_outcome_pb2.Failed, _Mapping]] = ...) -> None: ...
+
+class ExcludeObjectRequest(_message.Message):
+    __slots__ = ("stripe_id", "account", "because", "lift")
+    STRIPE_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    BECAUSE_FIELD_NUMBER: _ClassVar[int]
+    LIFT_FIELD_NUMBER: _ClassVar[int]
+    stripe_id: str
+    account: str
+    because: str
+    lift: bool
+    def __init__(self, stripe_id: _Optional[str] = ..., account: _Optional[str] = ..., because: _Optional[str] = ..., lift: _Optional[bool] = ...) -> None: ...
+
+class ExcludeObjectResponse(_message.Message):
+    __slots__ = ("failed",)
+    FAILED_FIELD_NUMBER: _ClassVar[int]
+    failed: _outcome_pb2.Failed
+    def __init__(self, failed: _Optional[_Union[_outcome_pb2.Failed, _Mapping]] = ...) -> None: ...
+
+class ListObjectsRequest(_message.Message):
+    __slots__ = ("after", "most")
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    MOST_FIELD_NUMBER: _ClassVar[int]
+    after: str
+    most: int
+    def __init__(self, after: _Optional[str] = ..., most: _Optional[int] = ...) -> None: ...
+
+class ListObjectsResponse(_message.Message):
+    __slots__ = ("stripe_ids",)
+    STRIPE_IDS_FIELD_NUMBER: _ClassVar[int]
+    stripe_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, stripe_ids: _Optional[_Iterable[str]] = ...) -> None: ...

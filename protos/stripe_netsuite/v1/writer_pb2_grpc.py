@@ -52,6 +52,21 @@ class NetSuiteWriterServiceStub:
                 request_serializer=stripe__netsuite_dot_v1_dot_writer__pb2.ReconcileRequest.SerializeToString,
                 response_deserializer=stripe__netsuite_dot_v1_dot_writer__pb2.ReconcileResponse.FromString,
                 _registered_method=True)
+        self.RelinkObject = channel.unary_unary(
+                '/stripe_netsuite.v1.NetSuiteWriterService/RelinkObject',
+                request_serializer=stripe__netsuite_dot_v1_dot_writer__pb2.RelinkObjectRequest.SerializeToString,
+                response_deserializer=stripe__netsuite_dot_v1_dot_writer__pb2.RelinkObjectResponse.FromString,
+                _registered_method=True)
+        self.ExcludeObject = channel.unary_unary(
+                '/stripe_netsuite.v1.NetSuiteWriterService/ExcludeObject',
+                request_serializer=stripe__netsuite_dot_v1_dot_writer__pb2.ExcludeObjectRequest.SerializeToString,
+                response_deserializer=stripe__netsuite_dot_v1_dot_writer__pb2.ExcludeObjectResponse.FromString,
+                _registered_method=True)
+        self.ListObjects = channel.unary_unary(
+                '/stripe_netsuite.v1.NetSuiteWriterService/ListObjects',
+                request_serializer=stripe__netsuite_dot_v1_dot_writer__pb2.ListObjectsRequest.SerializeToString,
+                response_deserializer=stripe__netsuite_dot_v1_dot_writer__pb2.ListObjectsResponse.FromString,
+                _registered_method=True)
 
 
 class NetSuiteWriterServiceServicer:
@@ -81,6 +96,27 @@ class NetSuiteWriterServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RelinkObject(self, request, context):
+        """RelinkObject says that a Stripe object is a certain NetSuite record; from the next sync on it is linked and never written.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExcludeObject(self, request, context):
+        """ExcludeObject says that a Stripe object is not to be synced any more, and why; or that it is again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListObjects(self, request, context):
+        """ListObjects lists the Stripe objects that were ever synced, in the order of their ids.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_NetSuiteWriterServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -98,6 +134,21 @@ def add_NetSuiteWriterServiceServicer_to_server(servicer, server):
                     servicer.Reconcile,
                     request_deserializer=stripe__netsuite_dot_v1_dot_writer__pb2.ReconcileRequest.FromString,
                     response_serializer=stripe__netsuite_dot_v1_dot_writer__pb2.ReconcileResponse.SerializeToString,
+            ),
+            'RelinkObject': grpc.unary_unary_rpc_method_handler(
+                    servicer.RelinkObject,
+                    request_deserializer=stripe__netsuite_dot_v1_dot_writer__pb2.RelinkObjectRequest.FromString,
+                    response_serializer=stripe__netsuite_dot_v1_dot_writer__pb2.RelinkObjectResponse.SerializeToString,
+            ),
+            'ExcludeObject': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExcludeObject,
+                    request_deserializer=stripe__netsuite_dot_v1_dot_writer__pb2.ExcludeObjectRequest.FromString,
+                    response_serializer=stripe__netsuite_dot_v1_dot_writer__pb2.ExcludeObjectResponse.SerializeToString,
+            ),
+            'ListObjects': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListObjects,
+                    request_deserializer=stripe__netsuite_dot_v1_dot_writer__pb2.ListObjectsRequest.FromString,
+                    response_serializer=stripe__netsuite_dot_v1_dot_writer__pb2.ListObjectsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -184,6 +235,87 @@ class NetSuiteWriterService:
             '/stripe_netsuite.v1.NetSuiteWriterService/Reconcile',
             stripe__netsuite_dot_v1_dot_writer__pb2.ReconcileRequest.SerializeToString,
             stripe__netsuite_dot_v1_dot_writer__pb2.ReconcileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RelinkObject(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/stripe_netsuite.v1.NetSuiteWriterService/RelinkObject',
+            stripe__netsuite_dot_v1_dot_writer__pb2.RelinkObjectRequest.SerializeToString,
+            stripe__netsuite_dot_v1_dot_writer__pb2.RelinkObjectResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExcludeObject(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/stripe_netsuite.v1.NetSuiteWriterService/ExcludeObject',
+            stripe__netsuite_dot_v1_dot_writer__pb2.ExcludeObjectRequest.SerializeToString,
+            stripe__netsuite_dot_v1_dot_writer__pb2.ExcludeObjectResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListObjects(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/stripe_netsuite.v1.NetSuiteWriterService/ListObjects',
+            stripe__netsuite_dot_v1_dot_writer__pb2.ListObjectsRequest.SerializeToString,
+            stripe__netsuite_dot_v1_dot_writer__pb2.ListObjectsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,143 @@
+"""`relink`, `exclude` and `drift`: an operator's hand after the fact, and what became of NetSuite's records since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from stripe_netsuite.v1 import outcome_pb2, writer_pb2
+
+from adapters.writer.messages import failed_from_proto, from_outcome
+from core.outcome import Failed, Kind
+from services.cli.bars import Bars
+from services.cli.config import settings
+from services.cli.output import Exit, console, exits, json_option, print_json
+from services.cli.reach import Resync, writer
+from services.cli.words import outcome_json, outcome_text, result_json
+
+PAGE = 500
+
+
+@click.command()
+@click.argument("stripe_id")
+@click.argument("record_type")
+@click.argument("internal_id", default="")
+@click.option("--account", default="", help="The connected account's id.")
+@click.option("--because", default="", help="Why; kept with it.")
+@click.option("--lift", is_flag=True, help="Take it back: the object is synced by itself again.")
+@json_option
+@click.pass_obj
+@exits
+def relink(
+    file: Path | None, stripe_id: str, record_type: str, internal_id: str, account: str, because: str, lift: bool, as_json: bool
+) -> int:
+    """Say that a Stripe id is a NetSuite record: RECORD_TYPE as customerPayment, and its internal id. It is then linked, never written.
+
+    It counts from the next sync on: `plan ID` shows what that would do, `resync ID` does it.
+    """
+    if bool(internal_id) == lift:
+        raise click.UsageError("give an internal id, or say --lift")
+    request = writer_pb2.RelinkObjectRequest(
+        stripe_id=stripe_id, account=account, record_type=record_type, internal_id=internal_id, because=because
+    )
+    with writer(settings(file, ())) as asked:
+        answer = asked.relink(request)
+    said = (
+        f"{stripe_id} is {record_type} #{internal_id}" if internal_id else f"{stripe_id} is no {record_type} by an operator's word any more"
+    )
+    return _end(
+        answer.failed if answer.HasField("failed") else None, {"stripe_id": stripe_id, "record_type": record_type}, said, as_json=as_json
+    )
+
+
+@click.command()
+@click.argument("stripe_id")
+@click.option("--because", required=True, help="Why; kept with it.")
+@click.option("--account", default="", help="The connected account's id.")
+@click.option("--lift", is_flag=True, help="Take it back: the object is synced again.")
+@json_option
+@click.pass_obj
+@exits
+def exclude(file: Path | None, stripe_id: str, because: str, account: str, lift: bool, as_json: bool) -> int:
+    """Keep a Stripe object out from now on: its events end ignored with the reason, what builds on it fails as blocked, and its row in
+    a payout stands in suspense. What was written stays.
+    """
+    request = writer_pb2.ExcludeObjectRequest(stripe_id=stripe_id, account=account, because=because, lift=lift)
+    with writer(settings(file, ())) as asked:
+        answer = asked.exclude(request)
+    said = f"{stripe_id} is {'no longer ' if lift else ''}excluded"
+    return _end(answer.failed if answer.HasField("failed") else None, {"stripe_id": stripe_id, "excluded": not lift}, said, as_json=as_json)
+
+
+@click.command()
+@click.argument("stripe_ids", nargs=-1)
+@click.option("--account", default="", help="The connected account's id.")
+@json_option
+@click.pass_obj
+@exits
+def drift(file: Path | None, stripe_ids: tuple[str, ...], account: str, as_json: bool) -> int:
+    """Compare what NetSuite holds with what Stripe's objects ask for now, field by field: those named, or every one ever synced.
+
+    Nothing is written. Exit code 1 when anything differs, or cannot be compared.
+    """
+    found: list[dict[str, Any]] = []
+    seen = 0
+    with writer(settings(file, ())) as asked, Bars() as bars:
+        for stripe_id in stripe_ids or _all(asked):
+            seen += 1
+            bars.tell("objects compared", seen, len(stripe_ids) or None)
+            results = asked.resync(stripe_id, account=account, dry_run=True).results
+            found += [{"stripe_id": stripe_id, **row} for result in results for row in _drifted(result, is_named=bool(stripe_ids))]
+    if as_json:
+        print_json({"compared": seen, "drift": found})
+    else:
+        for row in found:
+            _show(row)
+        console.print(
+            f"{seen} objects compared; {len(found)} differ."
+            if found
+            else f"{seen} objects compared; NetSuite holds them all as they should be."
+        )
+    return Exit.SOME_FAILED if found else Exit.DONE
+
+
+def _all(asked: Resync) -> Iterator[str]:
+    after = ""
+    while ids := list(asked.objects(writer_pb2.ListObjectsRequest(after=after, most=PAGE)).stripe_ids):
+        yield from ids
+        after = ids[-1]
+
+
+def _drifted(result: writer_pb2.SubjectResult, *, is_named: bool) -> Iterator[dict[str, Any]]:
+    """The records of a subject that differ; why there is nothing to compare. What another account has is not asked for by name."""
+    outcome = from_outcome(result.outcome)
+    if isinstance(outcome, Failed):
+        if is_named or outcome.kind is not Kind.GONE:
+            yield {"subject": result.subject, "failed": outcome_json(outcome), "text": outcome_text(outcome)}
+        return
+    for diff in result_json(result)["diffs"]:
+        if diff["change"] != "unchanged":
+            yield {"subject": result.subject, **diff}
+
+
+def _show(row: dict[str, Any]) -> None:
+    if "failed" in row:
+        console.print(f"{row['stripe_id']}  {row['subject']}: {row['text']}", markup=False)
+        return
+    missing = "is not in NetSuite" if row["change"] == "create" else "differs"
+    console.print(f"{row['stripe_id']}  {row['record_type']} {row['external_id']} {missing}", markup=False)
+    for field in row["fields"]:
+        console.print(
+            f"    {field['field']}: NetSuite holds {field['holds'] or '(nothing)'}, wanted is {field['wants'] or '(nothing)'}", markup=False
+        )
+
+
+def _end(failed: outcome_pb2.Failed | None, names: dict[str, Any], said: str, *, as_json: bool) -> int:
+    why = failed_from_proto(failed) if failed is not None else None
+    if as_json:
+        print_json({**names, "failed": outcome_json(why) if why else None})
+    else:
+        console.print(f"{why.message}. {why.remedy}" if why else f"{said}.", markup=False)
+    return Exit.SOME_FAILED if why else Exit.DONE
