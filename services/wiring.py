@@ -123,18 +123,14 @@ class Writer(containers.DeclarativeContainer):
     transport = providers.Singleton(netsuite_transport, config, metrics, intents.provider)
     books = providers.Singleton(netsuite_books, config, transport, intents.provider)
     account_info = providers.Singleton(netsuite_account_info, config, transport)
-<<<<<<< HEAD
     turns = providers.Selector(
         config.provided.storage.kind,
         sqlite=providers.Singleton(InProcessTurns),
         postgres=providers.Singleton(postgres_turns, config.provided.storage.url, account, netsuite.timeout_s),
         memory=providers.Singleton(InProcessTurns),
     )
-=======
-    turns = providers.Singleton(InProcessTurns)
     notes = providers.Singleton(_notes, records)
     operators = providers.Singleton(Operators, notes, books, clock)
->>>>>>> 7ba9bf7 (core: an operator may relink and exclude objects, and see what drifted)
     use_case = providers.Singleton(
         SyncUseCase,
         stripe=providers.Singleton(Noted, providers.Singleton(OwnKeysLeftOut, stripe, records), notes),
