@@ -92,7 +92,9 @@ class Watch:
             return
         self.seen += 1
         parts = path[len(RECORDS) + 1 :].rstrip("/").split("/")
-        name = "nsError" if status >= 400 else {1: f"{parts[0]}Collection", 2: parts[0]}.get(len(parts), "")
+        name = "nsError" if status >= 400 else f"{parts[0]}Collection" if len(parts) == 1 else parts[0]
+        if len(parts) == 3 and status == 200:
+            name = f"{parts[0]}-{parts[2]}Collection"
         if name in document()["components"]["schemas"]:
             self._check(name, msgspec.json.decode(body), f"the answer to {method} {path}", sent=False)
 
