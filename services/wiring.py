@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dependency_injector import containers, providers
 
+from adapters.netsuite.budget import ALONE
 from adapters.storage.audit import Versions
 from adapters.storage.audit_reading import Trail, database_trail, file_trail
 from adapters.storage.copying import Copied, Tell, copy_stores
@@ -20,7 +21,7 @@ from adapters.storage.postgres_inbox import PostgresInbox
 from adapters.storage.postgres_sync_records import PostgresSyncRecords
 from adapters.storage.sync_records import SqliteSyncRecords
 from adapters.storage.turns import InProcessTurns
-from adapters.storage.writer_store import postgres_intents, postgres_turns, sqlite_intents
+from adapters.storage.writer_store import postgres_intents, postgres_slots, postgres_turns, sqlite_intents
 from adapters.stripe.accounts import AccountsReader
 from adapters.stripe.api import API_VERSION, ApiReader
 from adapters.stripe.balance import BalanceReader
@@ -120,7 +121,14 @@ class Writer(containers.DeclarativeContainer):
         postgres=providers.Singleton(postgres_intents, records, account, netsuite.ambiguity_window_s, versions, netsuite.timeout_s),
         memory=providers.Singleton(MemoryIntents, records, window_s=netsuite.ambiguity_window_s),
     )
-    transport = providers.Singleton(netsuite_transport, config, metrics, intents.provider)
+    alone = providers.Object(ALONE)
+    slots = providers.Selector(
+        config.provided.storage.kind,
+        sqlite=alone,
+        postgres=providers.Singleton(postgres_slots, config.provided.storage.url, account, netsuite.concurrency, netsuite.timeout_s),
+        memory=alone,
+    )
+    transport = providers.Singleton(netsuite_transport, config, metrics, intents.provider, slots)
     books = providers.Singleton(netsuite_books, config, transport, intents.provider)
     account_info = providers.Singleton(netsuite_account_info, config, transport)
     turns = providers.Selector(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.netsuite.account import AccountInfo
 from adapters.netsuite.bookings import RestLedger
+from adapters.netsuite.budget import Slots
 from adapters.netsuite.certificates import read_certificates
 from adapters.netsuite.combining import CombiningBooks
 from adapters.netsuite.oauth2 import CertificateLogin
@@ -50,7 +51,7 @@ class _Asking:
         return self.intents().sending()
 
 
-def netsuite_transport(config: Config, metrics: WriterMetrics, intents: Callable[[], Gate]) -> HttpTransport:
+def netsuite_transport(config: Config, metrics: WriterMetrics, intents: Callable[[], Gate], slots: Slots) -> HttpTransport:
     """Signed calls within the budget."""
     given = config.netsuite
     endpoint = Endpoint.of(given.account, given.base_url)
@@ -70,6 +71,7 @@ def netsuite_transport(config: Config, metrics: WriterMetrics, intents: Callable
         timeout_s=given.timeout_s,
         observe=metrics.called,
         gate=_Asking(intents),
+        slots=slots,
         **soap,
     )
     metrics.watch(lambda: transport.budget.usage)

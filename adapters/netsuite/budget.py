@@ -7,7 +7,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
 # A refusal leaves seven tenths: from 5 at most to 2 in two steps, and one step above what the account has falls back to just that.
 LOWERED_TO = 0.7
@@ -32,6 +33,36 @@ class Place:
 
     queued_s: float
     lowered: int
+    refused: list[bool] = field(default_factory=list)
+
+
+class Slots(Protocol):
+    """What other processes leave of the limit. Thread-safe."""
+
+    def enter(self) -> tuple[int, int]:
+        """Wait for a slot. CannotSync(busy) when nothing can be known of the others."""
+        ...
+
+    def leave(self, slot: tuple[int, int], *, no_room: bool) -> None:
+        """Give it back; `no_room`: NetSuite refused the call."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class _Alone:
+    def enter(self) -> tuple[int, int]:
+        return 0, 0
+
+    def leave(self, slot: tuple[int, int], *, no_room: bool) -> None:
+        """There is nobody else."""
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+ALONE: Slots = _Alone()
+"""No other process calls NetSuite."""
 
 
 class Budget:
@@ -40,8 +71,9 @@ class Budget:
     Additive increase, multiplicative decrease, for NetSuite tells nobody how much room the other integrations leave: a refusal
     lowers the limit, time without one raises it by one call. Oracle help, bridgehead_1500275603: the account's limit is shared."""
 
-    def __init__(self, most: int, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """`most` is the setting, 1 at least."""
+    def __init__(self, most: int, *, clock: Callable[[], float] = time.monotonic, slots: Slots = ALONE) -> None:
+        """`most` is the setting, 1 at least; `slots` keeps it over several processes."""
+        self._slots = slots
         if most < 1:
             raise ValueError("a budget is for one call at least")
         self._most = most
@@ -64,12 +96,22 @@ class Budget:
         asked = self._clock()
         self._enter()
         try:
-            yield Place(self._clock() - asked, self._lowered)
+            slot = self._slots.enter()
+            place = Place(self._clock() - asked, self._lowered)
+            try:
+                yield place
+            finally:
+                self._slots.leave(slot, no_room=bool(place.refused))
         finally:
             self._leave()
 
+    def close(self) -> None:
+        """No call waits or is in flight any more."""
+        self._slots.close()
+
     def had_no_room(self, place: Place) -> None:
         """NetSuite refused the call of this place for want of room. Calls that set out together lower the limit once."""
+        place.refused.append(True)
         with self._lock:
             if place.lowered == self._lowered:
                 self._lowered += 1

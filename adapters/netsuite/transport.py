@@ -18,7 +18,7 @@ from requests.auth import AuthBase
 from requests_oauthlib import OAuth1
 from urllib3.exceptions import NewConnectionError
 
-from adapters.netsuite.budget import Budget
+from adapters.netsuite.budget import ALONE, Budget, Slots
 from adapters.netsuite.faults import NO_ROOM, Fault, failed, fault_of, retry_after_s, unreachable
 from adapters.netsuite.observing import OPEN, Gate, Observer, Seen, may_change, unobserved
 from core.outcome import CannotSync
@@ -145,6 +145,7 @@ class HttpTransport:
         late_s: float = LATE_S,
         status_of: StatusOf = amounts_to,
         gate: Gate = OPEN,
+        slots: Slots = ALONE,
     ) -> None:
         """`status_of` reads what went wrong where the body says it: from an answer's status and body to the status it amounts to."""
         self._endpoint = endpoint
@@ -156,7 +157,7 @@ class HttpTransport:
         self._gate = gate
         self._session = session(concurrency)
         self._login = _TokenLogin(endpoint, login) if isinstance(login, TokenCredentials) else login
-        self.budget = Budget(concurrency)
+        self.budget = Budget(concurrency, slots=slots)
 
     def send(self, method: str, path: str, query: Mapping[str, str], body: bytes | None, headers: Mapping[str, str]) -> Reply:
         """One call; again, a few times, while NetSuite has no room for it, and once, signed anew, when it takes the login for invalid.
@@ -182,6 +183,7 @@ class HttpTransport:
     def close(self) -> None:
         self._session.close()
         self._login.close()
+        self.budget.close()
 
     def _call(self, request: requests.Request, path: str) -> tuple[Reply, bool]:
         """The answer, and whether it is a 401 that came as late as those for want of room."""

@@ -16,13 +16,14 @@ from typing import Any
 from sqlalchemy import Connection, func, select, tuple_
 
 from adapters.storage.accepting import STORED, better_priority, count
+from adapters.storage.copying_trail import read_audit, read_intents, write_audit, write_intents
 from adapters.storage.encoding import to_micros, utc_now
 from adapters.storage.group_commit import GroupCommit
 from adapters.storage.many_rows import ManyRows
 from adapters.storage.postgres import PostgresStore
 from adapters.storage.schema import Purpose
 from adapters.storage.sqlite import SqliteStore
-from adapters.storage.tables import inbox_event, mark, object_note, sync_link, sync_record, work_item
+from adapters.storage.tables import audit, inbox_event, mark, object_note, sync_link, sync_record, work_item, write_intent
 from core.inbox import EventState
 from core.outcome import Kind, cannot
 
@@ -193,8 +194,17 @@ def _write_notes(connection: Connection, rows: Sequence[Any]) -> int:
     return len(new)
 
 
+TRAIL: Sequence[tuple[str, Read, Write]] = [("intents", read_intents, write_intents), ("audit", read_audit, write_audit)]
 STEPS: dict[Purpose, Sequence[tuple[str, Read, Write]]] = {
     "ingest": [("events", _read_events, _write_events), ("marks", _read_marks, _write_marks)],
-    "writer": [("links", _read_links, _write_links), ("syncs", _read_syncs, _write_syncs), ("notes", _read_notes, _write_notes)],
+    "writer": [("links", _read_links, _write_links), ("syncs", _read_syncs, _write_syncs), ("notes", _read_notes, _write_notes), *TRAIL],
 }
-TABLES = {_read_events: inbox_event, _read_marks: mark, _read_links: sync_link, _read_syncs: sync_record, _read_notes: object_note}
+TABLES = {
+    _read_events: inbox_event,
+    _read_marks: mark,
+    _read_links: sync_link,
+    _read_syncs: sync_record,
+    _read_notes: object_note,
+    read_intents: write_intent,
+    read_audit: audit,
+}

@@ -203,3 +203,22 @@ object_note = Table(
 """What operators said of Stripe objects, appended only; of one object and key the newest holds, and "" takes it away."""
 
 Index("object_note_of", object_note.c.stripe_id, object_note.c.seq)
+
+netsuite_limit = Table(
+    "netsuite_limit",
+    WRITER,
+    Column("account", Text, primary_key=True),
+    Column("milli", Integer, nullable=False),
+    Column("lowered", BigInteger, nullable=False),
+    Column("changed", BigInteger, nullable=False),
+)
+"""How many calls may be in flight, in thousandths; how often that was lowered, and when it was last changed or a call last refused."""
+
+netsuite_call = Table(
+    "netsuite_call",
+    WRITER,
+    Column("number", SEQUENCE, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
+"""One row a call in flight, of whichever process; it lapses when its process is gone."""

@@ -1,4 +1,4 @@
-"""What the writer keeps besides its sync records, for each storage: intents with the audit trail, and turns."""
+"""What the writer keeps besides its sync records, for each storage: intents with the audit trail, turns, and NetSuite's limit."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from adapters.storage.intents import SqlIntents
 from adapters.storage.leases import GRACE_S, SharedTurns
 from adapters.storage.postgres import PostgresStore
 from adapters.storage.postgres_database import database_clock
+from adapters.storage.slots import SharedSlots
 from adapters.storage.sync_records import SqlSyncRecords
 
 
@@ -24,3 +25,8 @@ def postgres_intents(records: SqlSyncRecords, account: str, window_s: float, ver
 def postgres_turns(url: str, account: str, timeout_s: float) -> SharedTurns:
     """On a connection of their own, so that transactions lock rows in one order."""
     return SharedTurns(PostgresStore(url, "writer"), account, timeout_s + GRACE_S, database_clock)
+
+
+def postgres_slots(url: str, account: str, most: int, timeout_s: float) -> SharedSlots:
+    """NetSuite's limit over all writers, on a connection of its own: nothing waits behind it."""
+    return SharedSlots(PostgresStore(url, "writer"), account, most, timeout_s + GRACE_S, database_clock)

@@ -13,19 +13,23 @@ import psycopg
 import pytest
 
 from adapters.storage import copying
+from adapters.storage.audit_reading import database_trail
 from adapters.storage.copying import Copied, copy_stores
 from adapters.storage.encoding import utc_now
 from adapters.storage.inbox import SqliteInbox
+from adapters.storage.intents import SqlIntents
 from adapters.storage.notes import SqlNotes
 from adapters.storage.postgres_inbox import PostgresInbox
 from adapters.storage.postgres_sync_records import PostgresSyncRecords
 from adapters.storage.sync_records import SqliteSyncRecords
 from core.inbox import Arrival, EventState, Priority
+from core.intents import Ending
 from core.metadata import EXCLUDED
 from core.notes import Note
 from core.outcome import CannotSync, Synced
 from core.ports import Link
 from tests.contracts.durable_inbox import NOON, REFUSED, Clock, event, waits_for
+from tests.contracts.intents import CAUSE, WRITE
 from tests.contracts.sync_records import CUSTOMER, FAILED, PAYMENT, sync
 
 pytestmark = pytest.mark.xdist_group("postgres")
@@ -59,7 +63,13 @@ def furnished(folder: Path) -> None:
     for number in range(3):
         records.keep(sync(FAILED, f"evt_{number}"))
     SqlNotes(records.store).put(Note("ch_1", "", EXCLUDED, "a test", "a test", NOON))
+    intents = SqlIntents(records.store)
+    intents.end(intents.begin(WRITE), Ending.UNKNOWN)
     records.close()
+
+
+TRAIL = {"intents": Copied(1, 0), "audit": Copied(1, 0)}
+TRAIL_AGAIN = {"intents": Copied(0, 1), "audit": Copied(0, 1)}
 
 
 def copied(folder: Path, url: str) -> dict[str, Copied]:
@@ -74,6 +84,7 @@ def test_all_is_there_as_it_was_and_what_ran_waits_again(tmp_path: Path, postgre
         "links": Copied(2, 0),
         "syncs": Copied(3, 0),
         "notes": Copied(1, 0),
+        **TRAIL,
     }
     clock = Clock()
     clock.forward(10)
@@ -97,7 +108,10 @@ def test_all_is_there_as_it_was_and_what_ran_waits_again(tmp_path: Path, postgre
     }
     source.close()
     target.close()
+    with database_trail(postgres_url) as trail:
+        assert (trail.verify(), trail.head().seq) == ("", 1)
     records = PostgresSyncRecords(postgres_url)
+    assert [doubt.cause for doubt in SqlIntents(records.store).doubts([WRITE.ref], CAUSE)] == [CAUSE]
     assert records.links([CUSTOMER, PAYMENT]) == {CUSTOMER: Link(CUSTOMER, "101", "c0ffee"), PAYMENT: Link(PAYMENT, "102", "beef")}
     assert [kept.event_id for kept in records.history("ch_1")] == ["evt_2", "evt_1", "evt_0"]
     records.close()
@@ -116,6 +130,7 @@ def test_again_it_copies_nothing_and_opens_nothing_that_was_done_meanwhile(tmp_p
         "links": Copied(0, 2),
         "syncs": Copied(0, 3),
         "notes": Copied(0, 1),
+        **TRAIL_AGAIN,
     }
     assert target.list() == before
     assert not target.claim(9, 60)
@@ -138,6 +153,7 @@ def test_one_that_broke_off_goes_on_where_it_stood(tmp_path: Path, postgres_url:
         "links": Copied(2, 0),
         "syncs": Copied(3, 0),
         "notes": Copied(1, 0),
+        **TRAIL,
     }
 
 
