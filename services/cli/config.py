@@ -56,12 +56,14 @@ def check(file: Path | None, as_json: bool) -> int:
 
 
 @config.command("example")
-def example_() -> None:
+@json_option
+def example_(as_json: bool) -> None:
     """Print a settings file with every key, its default and a sentence."""
-    click.echo(example(), nl=False)
+    print_json({"example": example()}) if as_json else click.echo(example(), nl=False)
 
 
 @config.command()
-def schema() -> None:
-    """Print the JSON schema of the settings file."""
+@json_option
+def schema(as_json: bool) -> None:  # noqa: ARG001 - one document either way
+    """Print the JSON schema of the settings file; it is a JSON document with or without --json."""
     print_json(Config.model_json_schema())

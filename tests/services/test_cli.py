@@ -6,12 +6,16 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import click
 import pytest
+from click.testing import CliRunner
 
 from core.inbox import EventState
+from services.cli import main
 from services.demo import Connector
 from tests.stories.conftest import Start, start
 
@@ -64,6 +68,36 @@ def test_the_example_is_a_file_that_loads(tmp_path: Path) -> None:
     (tmp_path / "stripe-netsuite.toml").write_text(stripe_netsuite("config", "example", cwd=tmp_path).stdout)
     problems = said(stripe_netsuite("config", "check", "--json", cwd=tmp_path))["problems"]
     assert {problem["message"].split(":")[0] for problem in problems} == {"is not set"}
+
+
+def test_the_schema_is_a_json_schema_of_every_section() -> None:
+    for options in ([], ["--json"]):
+        schema = json.loads(CliRunner().invoke(main, ["config", "schema", *options]).stdout)
+        assert {"stripe", "netsuite", "accounts", "ingest", "writer", "tls"} <= set(schema["properties"])
+    assert "[tls]" in json.loads(CliRunner().invoke(main, ["config", "example", "--json"]).stdout)["example"]
+
+
+# What runs until it is stopped has no document to print.
+RUNS_ON = {"serve"}
+
+
+def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    for name in group.list_commands(click.Context(group)):
+        found = group.get_command(click.Context(group), name)
+        assert found is not None
+        if isinstance(found, click.Group):
+            yield from commands(found, (*path, name))
+        else:
+            yield (*path, name), found
+
+
+def test_every_command_takes_json() -> None:
+    found = dict(commands(cast("click.Group", main)))
+    assert ("events", "retry") in found
+    without = {
+        path for path, command in found.items() if path[0] not in RUNS_ON and "as_json" not in {each.name for each in command.params}
+    }
+    assert without == set()
 
 
 def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
