@@ -18,7 +18,7 @@ from tests.bench import events
 from tests.bench.backlog import fill
 from tests.bench.disk import Disk
 from tests.bench.measure import CannotRun, Goal, NotAvailable, Row, Side, alternate, at_least, at_most, figure
-from tests.bench.occupancy import Stay, busy_share, connections, elapsed_s, most_at_once
+from tests.bench.occupancy import Stay, busy_share, connections, elapsed_s, most_at_once, rate
 from tests.bench.rows import GROUPS
 from tests.bench.run import Bench, Group, run
 from tests.bench.table import document, table
@@ -127,6 +127,7 @@ def test_one_row_in_a_hurry(tmp_path: Path) -> None:
 def test_slots_are_busy_while_calls_are_in_them_and_a_call_that_follows_another_is_not_beside_it() -> None:
     stays = [Stay(0, 1, "a"), Stay(1, 2, "a"), Stay(0.5, 1.5, "b")]
     assert (elapsed_s(stays), busy_share(stays, 2), most_at_once(stays), connections(stays)) == (2, 0.75, 2, 2)
+    assert rate([Stay(at, at + 1, "a") for at in range(10)], 2) == 1
 
 
 def test_a_backlog_is_stored_by_the_inbox_itself(tmp_path: Path) -> None:

@@ -25,6 +25,12 @@ def busy_share(stays: Sequence[Stay], limit: int) -> float:
     return sum(stay.left_s - stay.came_s for stay in stays) / (limit * elapsed_s(stays))
 
 
+def rate(stays: Sequence[Stay], without_s: float) -> float:
+    """Calls a second that left, without so many seconds at the beginning and at the end, in which the slots fill and run dry."""
+    begin, end = min(stay.came_s for stay in stays) + without_s, max(stay.left_s for stay in stays) - without_s
+    return sum(begin <= stay.left_s < end for stay in stays) / (end - begin)
+
+
 def most_at_once(stays: Sequence[Stay]) -> int:
     """A call that comes as another leaves is not beside it."""
     moments = sorted([(stay.came_s, 1) for stay in stays] + [(stay.left_s, -1) for stay in stays])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.bench.measure import Row, Side, at_least, at_most
-from tests.bench.occupancy import Stay, busy_share, connections, elapsed_s, most_at_once
+from tests.bench.occupancy import Stay, busy_share, connections, elapsed_s, most_at_once, rate
 from tests.bench.run import Bench, Group
 from tests.bench.system import System, system
 
@@ -31,8 +31,8 @@ class Drained:
 
     @property
     def sides(self) -> tuple[Side, ...]:
-        rate = len(self.stays) / elapsed_s(self.stays)
-        return (Side("calls", "", (float(len(self.stays)),)), Side("rate", "calls/s", (rate,)))
+        whole = len(self.stays) / elapsed_s(self.stays)
+        return (Side("calls", "", (float(len(self.stays)),)), Side("over all", "calls/s", (whole,)))
 
 
 def drained(bench: Bench, limit: int, turns: int = TURNS) -> Drained:
@@ -64,9 +64,9 @@ def measure_drain(bench: Bench) -> Sequence[Row]:
 
 def measure_slots(bench: Bench) -> Sequence[Row]:
     one = drained(bench, 50, MANY_TURNS)
-    rate = len(one.stays) * CALL_S / (one.limit * elapsed_s(one.stays))
+    share = rate(one.stays, 2 * CALL_S) * CALL_S / one.limit
     opened = connections(one.stays) / one.limit
-    return [replace(RATE, ratios=(rate,), sides=one.sides), replace(OPENED, ratios=(opened,))]
+    return [replace(RATE, ratios=(share,), sides=one.sides, how="without the first and the last 2 s"), replace(OPENED, ratios=(opened,))]
 
 
 GROUPS = (Group("drain", [*DRAINS, OVER], measure_drain), Group("slots", [RATE, OPENED], measure_slots))
