@@ -133,8 +133,11 @@ class _Fetched(zeep.Transport):
             reply = self.session.get(self._endpoint.base_url + path, timeout=self._timeout_s, allow_redirects=False)
         except requests.RequestException as error:
             raise CannotSync(unreachable(self._endpoint.host, sent=False, why=type(error).__name__)) from None
+        if reply.status_code == 429 or reply.status_code >= 500:
+            raise CannotSync(failed(Fault(reply.status_code)))
         if reply.status_code != 200:
-            raise CannotSync(failed(Fault(reply.status_code, text=f"NetSuite does not give {path} ({reply.status_code})")))
+            message = f"{self._endpoint.host} does not give {path} ({reply.status_code})"
+            raise CannotSync(Failed(Kind.MISCONFIGURED, message, REMEDY, field="netsuite.wsdl"))
         return reply.content
 
     def _keep(self, file: Path, text: bytes) -> None:

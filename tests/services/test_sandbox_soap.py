@@ -175,19 +175,23 @@ def test_the_wsdl_is_fetched_once_from_the_accounts_own_address_whatever_host_it
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("status", "text", "said", "told"),
     [
-        pytest.param("<html>Log in</html>", "cannot be read as NetSuite's WSDL", id="another page"),
-        pytest.param('<!DOCTYPE x [<!ENTITY e "e">]><x>&e;</x>', "cannot be read as NetSuite's WSDL", id="a document type"),
-        pytest.param(None, "does not give", id="none"),
+        pytest.param(200, "<html>Log in</html>", "cannot be read as NetSuite's WSDL", Kind.MISCONFIGURED, id="another page"),
+        pytest.param(
+            200, '<!DOCTYPE x [<!ENTITY e "e">]><x>&e;</x>', "cannot be read as NetSuite's WSDL", Kind.MISCONFIGURED, id="a document type"
+        ),
+        pytest.param(404, "", "does not give /wsdl/v2025_2_0/netsuite.wsdl", Kind.MISCONFIGURED, id="none"),
+        pytest.param(503, "", "without saying why", Kind.BUSY, id="not now"),
     ],
 )
-def test_a_wsdl_that_is_none_is_told_and_asked_for_again(text: str | None, said: str, tmp_path: Path) -> None:
-    with served(Response(text or "", 200 if text else 404)) as address:
+def test_a_wsdl_that_is_none_is_told_and_asked_for_again(status: int, text: str, said: str, told: Kind, tmp_path: Path) -> None:
+    with served(Response(text, status)) as address:
         wsdl = Wsdl.of_account(Endpoint.of("1", address), tmp_path)
         for _ in range(2):
-            with pytest.raises(CannotSync, match=said):
+            with pytest.raises(CannotSync, match=said) as stopped:
                 wsdl.type("Invoice")
+            assert stopped.value.failed.kind is told
     assert not list(tmp_path.rglob("*.*")), "nothing of it is kept"
 
 
