@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import random
 from collections import Counter
@@ -159,9 +160,16 @@ class Simulation:
     def _post(self, body: bytes, header: str, answered: Callable[[int], None]) -> None:
         living = [ingest for ingest in self.ingests.values() if ingest.alive]
         if living:
-            self.dice.choice(living).post(body, header, answered)
+            self.dice.choice(living).post(body, header, lambda status: answered(self._checked(status, body)))
         else:
             answered(0)
+
+    def _checked(self, status: int, body: bytes) -> int:
+        """I-08: what is acknowledged is stored."""
+        event = json.loads(body)["id"]
+        if status == 200 and self.eye.inbox.find(event) is None:
+            self.wrong.append(f"I-08: {event} is acknowledged and not stored")
+        return status
 
     def at_step(self, process: Process, what: str) -> None:
         """A process may die here, or stand still for a while."""
