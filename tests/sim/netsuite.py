@@ -202,14 +202,17 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class SimTransport:
-    """The Transport of one writer process."""
+    """The Transport of one writer process; `sending` is asked before a write goes out, as HttpTransport asks its gate."""
 
     wire: Wire
     process: Process
+    sending: Callable[[], str]
 
     def send(self, method: str, path: str, query: Mapping[str, str], body: bytes | None, headers: Mapping[str, str]) -> Reply:
         """See adapters.netsuite.transport.Transport."""
         call = Call(self.process, method, path, query, body or b"", headers, _target(method, path, body))
+        if call.mutating:
+            self.sending()
         self.process.step(f"sends {method} {call.target}")
         reply = self.wire.send(call)
         self.process.step(f"has the answer {reply.status} of {method} {call.target}")

@@ -26,6 +26,7 @@ from tests.sim.services import Eye, IngestProcess, Stub, WriterProcess
 from tests.sim.stores import disk
 from tests.sim.stripe_side import Life, Listed, SimReader, Webhooks
 from tests.sim.swarm import Swarm, drawn
+from tests.sim.turns import virtual_time
 from tests.sim.verdict import verdict
 
 HOUR_S = 3600.0
@@ -66,7 +67,7 @@ class Simulation:
 
     def play(self) -> None:
         """To the end."""
-        with quiet():
+        with quiet(), virtual_time(self.scheduler):
             disk("ingest").empty()
             disk("writer").empty()
             try:
@@ -192,6 +193,7 @@ class Simulation:
             disk=disk("writer"),
             settings=SETTINGS,
             watched=self.watch.synced,
+            shared=self.swarm.writers > 1,
         )
         writer.when_crashed += [
             lambda: self.watch.died(writer),

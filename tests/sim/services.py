@@ -8,17 +8,15 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Self, cast
+from typing import Any, cast
 
 import grpc
 from stripe_netsuite.v1 import writer_pb2
 
 from adapters.netsuite.rest import RestBooks
-from adapters.storage.encoding import to_micros
 from adapters.storage.inbox import SqlInbox
-from adapters.storage.intents import SqlIntents
+from adapters.storage.leases import GRACE_S
 from adapters.storage.sync_records import SqlSyncRecords
-from adapters.storage.turns import InProcessTurns
 from adapters.writer.grpc import GrpcWriter
 from core.events import reason_to_ignore, subject_of
 from core.inbox import Event, Stats, StoredEvent
@@ -38,6 +36,7 @@ from tests.sim.scheduler import Process, Scheduler
 from tests.sim.stores import Disk, SimStore, disk
 from tests.sim.stripe_side import SECRET, SimReader
 from tests.sim.swarm import WireTrouble
+from tests.sim.turns import SimLock, SimTurns, sim_intents, turns_here
 
 Watched = Callable[[Event, Report], None]
 LOOK_AGAIN_S = 600.0
@@ -72,7 +71,7 @@ class WatchedUseCase:
 
 
 class WriterProcess(Process):
-    """One replica of the writer."""
+    """One replica of the writer; `shared`: others write to the same NetSuite from the same store."""
 
     def __init__(
         self,
@@ -84,17 +83,19 @@ class WriterProcess(Process):
         disk: Disk,
         settings: Settings,
         watched: Watched,
+        shared: bool,
     ) -> None:
         super().__init__(name, scheduler)
-        books = RestBooks(SimTransport(wire, self))
-        books._currencies._lock = SimLock(scheduler)  # type: ignore[assignment]
         store = SimStore("writer's store", self, disk)
+        intents = sim_intents(store, scheduler, wire.mood.timeout_s + GRACE_S if shared else 0)
+        books = RestBooks(SimTransport(wire, self, intents.sending))
+        books._currencies._lock = SimLock(scheduler)  # type: ignore[assignment]
         self.use_case = SyncUseCase(
             stripe=reader(self),
             books=books,
             records=SqlSyncRecords(store),
-            intents=SqlIntents(store, moment=lambda _: to_micros(scheduler.moment)),
-            turns=sim_turns(scheduler),
+            intents=intents,
+            turns=SimTurns(SimStore("writer's leases", self, disk), self, wire.mood.timeout_s) if shared else turns_here(scheduler),
             clock=SimClock(scheduler),
             settings=settings,
         )
@@ -253,44 +254,3 @@ class IngestProcess(Process):
         """As the operator's sweep, or the hourly one."""
         sweeper = Sweep(self.inbox, lists, ("",), lambda event: reason_to_ignore(event.type), now=lambda: self.scheduler.moment)
         self.run(lambda: list(sweeper.run(whole=True)), lambda _, error: self._wake())
-
-
-def sim_turns(scheduler: Scheduler) -> InProcessTurns:
-    """Turns whose waiting is a wait of the scheduler's."""
-    return InProcessTurns(_changed=SimCondition(scheduler))  # type: ignore[arg-type]
-
-
-class SimLock:
-    """threading.Lock for tasks."""
-
-    def __init__(self, scheduler: Scheduler) -> None:
-        self._scheduler, self._held = scheduler, False
-
-    def __enter__(self) -> bool:
-        while self._held:
-            self._scheduler.pause(0.05)
-        self._held = True
-        return True
-
-    def __exit__(self, *_: object) -> None:
-        self._held = False
-
-
-class SimCondition:
-    """threading.Condition for tasks: whoever waits looks again when it is told of a change."""
-
-    def __init__(self, scheduler: Scheduler) -> None:
-        self._scheduler = scheduler
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def wait_for(self, holds: Callable[[], bool]) -> None:
-        while not holds():
-            self._scheduler.pause(0.05)
-
-    def notify_all(self) -> None:
-        pass
