@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 PROTOS := $(wildcard protos/stripe_netsuite/v1/*.proto)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format generate lock bench proof sim sweep chaos clean
+.PHONY: help setup demo test check format generate lock bench proof sim sweep planted chaos clean
 SEEDS ?= 10000
 MINUTES ?= 5
 STORAGE ?= sqlite
@@ -65,6 +65,9 @@ chaos: $(READY) ## both services killed and frozen at random for MINUTES (5), on
 
 sweep: $(READY) ## a crash at every step of every acting row, and again at the same step: about ten minutes
 	@$(BIN)/python -m tests.sim.sweep
+
+planted: $(READY) ## every planted bug must be caught by the simulation or by a test: about ten minutes
+	@$(BIN)/python -m tests.sim.planted
 
 clean: ## remove what make made
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build

@@ -92,7 +92,7 @@ INGEST = (
         "poison stops the writer's call",
         "services/writer/servicer.py",
         "        except Exception as error:  # noqa: BLE001\n            report = _mistake",
-        "        except ZeroDivisionError as error:\n            report = _mistake",
+        "        except KeyError as error:\n            report = _mistake",
         "tests/services/test_writer_grpc.py",
     ),
     Bug("a lease that holds for no time", MOVING, '{"lease_until": now + lease,', '{"lease_until": now,', OF_INBOX),
