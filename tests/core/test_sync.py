@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -19,8 +20,8 @@ from core.inbox import Event
 from core.money import Money
 from core.outcome import CannotSync, Failed, Ignored, Kind, Synced
 from core.plan import checksum
-from core.ports import NetSuiteBooks
-from core.records import RecordType
+from core.ports import NetSuiteBooks, Turn
+from core.records import External, RecordType
 from core.snapshot import Charge, Customer, Payout, Price, Refunds, Snapshot
 from core.sync import Change, SyncUseCase
 from services.clock import WallClock
@@ -251,6 +252,19 @@ def test_a_closed_period_and_a_currency_that_the_customer_lacks_stand_in_the_way
     assert world.sync.event(event("charge.succeeded", "ch_9")).outcome == Synced(writes=3)
     [payment] = world.netsuite.records("customerPayment")
     assert (payment.fields["tranDate"], payment.fields["payment"]) == ("2026-12-01", Decimal(500))
+
+
+class TakenMeanwhile(InProcessTurns):
+    """Another wrote one of the records between the reading and the turn."""
+
+    @contextmanager
+    def take(self, refs: Iterable[External], since: int) -> Iterator[Turn]:
+        yield Turn(moved=True, token=1)
+
+
+def test_when_another_wrote_one_of_the_records_since_stripe_was_read_it_is_read_again(world: World) -> None:
+    assert replace(world.sync, turns=TakenMeanwhile()).event(event("charge.succeeded", "ch_2")).outcome == Synced(writes=2)
+    assert world.stripe.reads == 2
 
 
 def test_what_is_held_waits_for_a_person_to_reopen_the_period(world: World) -> None:

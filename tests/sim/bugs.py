@@ -74,7 +74,13 @@ INGEST = (
         "if False:",
         OF_DISPATCHER,
     ),
-    Bug("subjects of one object are taken for one", DISPATCHER, "self._coalesce_key(event.type) or event.type, []", "event.subject_id, []"),
+    Bug(
+        "subjects of one object are taken for one",
+        DISPATCHER,
+        "self._coalesce_key(event.type) or event.type, []",
+        "event.subject_id, []",
+        OF_DISPATCHER,
+    ),
     Bug(
         "settled although one subject of the object is still to be tried",
         DISPATCHER,
