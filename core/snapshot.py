@@ -155,7 +155,8 @@ class FeeDetail:
 class BalanceTransaction:
     """https://docs.stripe.com/api/balance_transactions/object: Stripe's ledger line, in settlement currency; net = amount - fee.
 
-    `source_status` is the present status of the charge, refund or dispute behind it.
+    `source_status` is the present status of the charge, refund or dispute behind it; `charge_id` is the charge of a refund or dispute, and
+    `charge_status` its present status, which is read of a refund that failed alone.
 
     `converted`: the source was in another currency (Stripe gives an exchange_rate, from which nothing is ever computed)."""
 
@@ -169,6 +170,8 @@ class BalanceTransaction:
     source_id: str = ""
     source_object: str = ""
     source_status: str = ""
+    charge_id: str = ""
+    charge_status: str = ""
     description: str = ""
     converted: bool = False
     fee_details: tuple[FeeDetail, ...] = ()

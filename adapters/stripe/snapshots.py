@@ -208,6 +208,8 @@ def _balance_transaction(given: Fields) -> BalanceTransaction:
         source_id=source_id,
         source_object=source.text("object") if source else SOURCES.get(source_id.partition("_")[0], ""),
         source_status=source.text("status") if source else "",
+        charge_id=source.reference("charge") if source else "",
+        charge_status=of_charge.text("status") if source and (of_charge := source.child("charge")) else "",
         description=given.text("description"),
         converted=given.decimal("exchange_rate") is not None,
         fee_details=tuple(_fee_detail(fee) for fee in given.children("fee_details")),

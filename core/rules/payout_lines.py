@@ -101,9 +101,18 @@ def rows_of(payout: Payout, held: Held) -> Iterable[BalanceTransaction]:
 
 
 def never_synced(row: BalanceTransaction, held: Held) -> bool:
-    """A row of a payment that failed and of which NetSuite holds nothing; the charge's rule leaves it so."""
+    """A row of a payment that failed, or of a refund of it that failed before, and of which NetSuite holds nothing; the charge's rule and
+    the refunds' leave it so."""
+    charge_id = failed_charge_of(row)
+    return bool(charge_id) and found_among(may_stand_for(charge_id), held) is None
+
+
+def failed_charge_of(row: BalanceTransaction) -> str:
+    """The charge that failed, if the row is of one or of a refund of one; else ""."""
+    if row.reporting_category in ("refund", "refund_failure"):
+        return row.charge_id if row.charge_status == "failed" else ""
     failed = row.reporting_category == "charge_failure" or (row.reporting_category == "charge" and row.source_status == "failed")
-    return failed and found_among(may_stand_for(row.source_id), held) is None
+    return row.source_id if failed else ""
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from core.money import Money
 from core.outcome import Failed, Kind, cannot
 from core.plan import Plan, Require, Upsert, nothing, plan
 from core.records import Deposit, Internal, JournalEntry, JournalLine, key
-from core.rules.payout_lines import Lines, booked_as, may_be_member, member_of, rows_of
+from core.rules.payout_lines import Lines, booked_as, failed_charge_of, may_be_member, member_of, rows_of
 from core.rules.payout_parts import parts_of
 from core.rules.sales import may_stand_for, one_of
 from core.settings import Settings
@@ -59,8 +59,8 @@ def asks_of_payout(payout: Payout, settings: Settings) -> Iterable[Ask]:
     for each in _replaced(payout):
         yield Ask(booked_as(each))
     for row in _all_rows(payout):
-        if row.reporting_category == "charge_failure" or row.source_status == "failed":
-            yield from one_of(may_stand_for(row.source_id))
+        if charge_id := failed_charge_of(row):
+            yield from one_of(may_stand_for(charge_id))
         by_default_none = row.reporting_category == "dispute_reversal" and settings.disputes_when_won == "income_line"
         yield from one_of(may_be_member(row), remembered=by_default_none)
 

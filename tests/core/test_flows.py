@@ -898,6 +898,28 @@ CASES = [
         """,
         id="or, by default, a line of its own",
     ),
+    pytest.param(
+        plan_payout,
+        payout(
+            "9.00",
+            moved("90.00", "0.50", source_status="failed"),
+            moved("-30.00", category="refund", source="re_1", charge_id="ch_1", charge_status="failed"),
+            moved("30.00", category="refund_failure", source="re_1", charge_id="ch_1", charge_status="failed"),
+            moved("-90.00", category="charge_failure"),
+            moved("9.50", source="ch_2"),
+        ),
+        GLOBAL,
+        held("customerPayment ch_2"),
+        """
+        # The payout is paid.
+        require customerPayment ch_2
+        upsert  deposit po_1  9.00 USD
+          tran_date        2026-11-09
+          payment          doc customerPayment ch_2  amount 9.50 USD
+          cashback         account #600  amount 0.50 USD  memo Stripe: stripe fee
+        """,
+        id="nor does a refund of it that failed before leave anything",
+    ),
 ]
 
 

@@ -146,7 +146,7 @@ class Reference:
         if refund["status"] != "succeeded" and not refund["balance_transaction"]:
             return
         charge = self.by_id("charge", refund["charge"])
-        if not self.is_let_in(charge, refund["id"]):
+        if not self.is_let_in(charge, refund["id"]) or self.never_stood(charge):
             return
         if refund["id"] not in self.refunds_of_credit_notes():
             self.credit(charge, refund["amount"])
@@ -262,7 +262,8 @@ class Reference:
                 amount, currency = charge["amount_captured"] - charge["amount"], charge["currency"]
             case "refund" | "refund_failure" | "dispute" as category:
                 back = self.by_id("dispute" if category == "dispute" else "refund", row["source"])
-                booked = self.is_let_in(self.by_id("charge", back["charge"]), back["id"] + "-failed" * (category == "refund_failure"))
+                charge = self.by_id("charge", back["charge"])
+                booked = self.is_let_in(charge, back["id"] + "-failed" * (category == "refund_failure")) and not self.never_stood(charge)
                 amount, currency = (back["amount"] if category == "refund_failure" else -back["amount"]), back["currency"]
             case "dispute_reversal":
                 won = self.by_id("dispute", row["source"])
@@ -270,6 +271,10 @@ class Reference:
             case _:
                 booked, amount, currency = False, 0, ""
         return (amount, currency) if booked else None
+
+    def never_stood(self, charge: Json) -> bool:
+        """5.3: it failed before it was booked, and so its refunds never were."""
+        return charge["status"] == "failed" and charge["id"] not in self.booked
 
     def is_let_in(self, charge: Json, key: str) -> bool:
         """4.1: what a label bars is not booked, unless it was before the label came; its rows then wait in suspense for a person."""

@@ -31,5 +31,6 @@ REGRESSIONS: tuple[tuple[int, frozenset[Family], str], ...] = (
     (34, frozenset({Family.METADATA}), "a payout holds one charge that is barred and one that is late"),
     (614, EVERY, "an invoice is paid by a charge that is barred"),
     (4346, EVERY, "a debit balance is larger than an invoice of less than nothing"),
+    (69, frozenset({Family.DELAYED, Family.FAILED_REFUNDS, Family.REFUNDS}), "a refund fails, then its bank debit, before either was seen"),
     (9651, EVERY, "an invoice was given up, then paid by a charge that is barred"),
 )
