@@ -2,7 +2,7 @@
 
 Costs in calls: a customer, price or credit note 1; a charge without an invoice 1 or 2; an invoice 3, and 1 for each distinct tax rate and
 each charge that paid it; a charge with an invoice 2 and the invoice's 3; a dispute as its charge; refunds the charge's and 1;
-a payout 1, 1 per hundred rows, and 1 per charge of a refund that failed. Expansions reach four levels at most, so products come in one list of ids.
+a payout 1, 1 per hundred rows, and 1 per row of a refund that failed. Expansions reach four levels at most, so products come in one list of ids.
 """
 
 from __future__ import annotations
@@ -129,17 +129,10 @@ def _payout(stripe: Account, stripe_id: str) -> Payout:
     if not known.automatic or (known.reconciliation_status != "completed" and known.status not in OVER):
         return known
     rows = stripe.every("balance_transactions", {"payout": stripe_id}, "source")
-    _name_charges_of_failed_refunds(stripe, rows)
+    for refund in snapshots.failed_refunds(rows):
+        refund["charge"] = stripe.one("charges", refund["charge"])
     came_back = [row["source"]["id"] for row in rows if row.get("reporting_category") == "payout_reversal" and row.get("source")]
     return snapshots.payout(raw, rows, [_payout(stripe, each) for each in came_back if each != stripe_id])
-
-
-def _name_charges_of_failed_refunds(stripe: Account, rows: list[Object]) -> None:
-    """Put the charge into a refund that failed: whether it failed too decides if there is anything to pay out."""
-    found: dict[str, Object] = {}
-    for source in (row.get("source") for row in rows if row.get("reporting_category") in ("refund", "refund_failure")):
-        if isinstance(source, dict) and source.get("status") in OVER and isinstance(charge := source.get("charge"), str):
-            source["charge"] = found[charge] if charge in found else found.setdefault(charge, stripe.one("charges", charge))
 
 
 def _with_invoices(stripe: Account, raw: Object) -> Charge:

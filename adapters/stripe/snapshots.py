@@ -6,6 +6,7 @@ An expandable field may be an id or the object; what cannot be known from an id 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from adapters.stripe.fields import Fields, Json
 from core.snapshot import (
@@ -164,6 +165,17 @@ def payout(raw: Json, rows: Sequence[Json] = (), replaces: Sequence[Payout] = ()
         replaces=tuple(replaces),
         metadata=given.metadata(),
     )
+
+
+def failed_refunds(rows: Sequence[Json]) -> list[dict[str, Any]]:
+    """The refunds behind a payout's rows that failed, whose charge is named by its id alone: whether that failed too decides if there is
+    anything to pay out."""
+    sources = [row.get("source") for row in rows if row.get("reporting_category") in ("refund", "refund_failure")]
+    return [
+        one
+        for one in sources
+        if isinstance(one, dict) and one.get("status") in ("failed", "canceled") and isinstance(one.get("charge"), str)
+    ]
 
 
 def customer_of(given: Fields, known: Customer | None = None) -> Customer | None:
