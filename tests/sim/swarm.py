@@ -84,7 +84,7 @@ def _rates(dice: random.Random, faults: Iterable[Fault], share: float = 0.35) ->
 
 
 EVERY_CELL: tuple[tuple[str, str], ...] = (
-    *((trouble.value, port) for trouble in Trouble for port in ("read", "write")),
+    *((trouble.value, port) for trouble in Trouble for port in ("read", "write") if (trouble, port) != (Trouble.CHANGED, "read")),
     *((trouble.value, "stripe") for trouble in ReadTrouble),
     *((trouble.value, "webhook") for trouble in Delivery),
     *((trouble.value, "rpc") for trouble in WireTrouble),
