@@ -189,7 +189,6 @@ WRITER = (
         "        number = self.intents.begin(Intent(ref, act, record_checksum(wanted), self.token, self.cause))\n        try:\n            answer = call()\n",
         "        number = -1\n        try:\n            answer = call()\n            number = self.intents.begin(Intent(ref, act, record_checksum(wanted), self.token, self.cause))\n",
     ),
-    Bug("a 500 is taken for a refusal", FAULTS, "fault.status >= 500 or", "fault.status >= 600 or"),
     Bug("a lost connection is taken for a refusal", FAULTS, 'goes on.", in_doubt=sent)', 'goes on.", in_doubt=False)'),
     Bug(
         "done before the last record",
@@ -204,13 +203,6 @@ WRITER = (
         "        if not link.checksum and self.differences(record):",
     ),
     Bug("what waits in suspense counts as done", SYNC, "        if plan.pending:\n            return plan.pending\n", ""),
-    Bug(
-        "a customer that a person edited is overwritten",
-        EXECUTE,
-        "        return ref in self.known or (bool(matches)",
-        "        return False and ref in self.known or (bool(matches)",
-        "tests/core/test_sync.py",
-    ),
     Bug(
         "an edit without replace",
         REST,
@@ -238,13 +230,6 @@ WRITER = (
         "tests/adapters/test_netsuite_faults.py",
     ),
     Bug("429 is for a person", FAULTS, "        statuses=frozenset({429}),", "", "tests/adapters/test_netsuite_faults.py"),
-    Bug(
-        "RCRD_HAS_BEEN_CHANGED is for a person",
-        FAULTS,
-        '_codes("RCRD_HAS_BEEN_CHANGED RCRD_EDITED',
-        '_codes("RCRD_EDITED',
-        "tests/adapters/test_netsuite_faults.py",
-    ),
     Bug(
         "a closed period ends it",
         EXECUTE,
