@@ -153,9 +153,7 @@ INGEST = (
     ),
 )
 WRITER = (
-    Bug(
-        "a turn per event, not per record", SYNC, "targets = frozenset(every_reference(plan))", "targets: frozenset[External] = frozenset()"
-    ),
+    Bug("no turn on any record", SYNC, "with self.turns.take(targets, mark) as turn:", "with self.turns.take((), mark) as turn:"),
     Bug(
         "Stripe is not read again after another wrote",
         SYNC,
