@@ -190,7 +190,7 @@ def test_every_expansion(ask: Ask, world: World) -> None:
                 continue
             ask("GET", f"/v1/{path}/{{id}}", f"expand[]={below}", id=found["id"])
             expanded += 1
-    assert expanded > 40
+    assert expanded >= 35, "of what the fortnight alone leaves; the writes add to it"
 
 
 def leads(node: object, names: list[str]) -> bool:
