@@ -6,7 +6,7 @@ SQLAlchemy builds the statement, once for each number of rows; the driver gets t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any
 
@@ -32,7 +32,8 @@ class ManyRows:
         """Insert rows whose values stand in the order of `columns`; gives what the statement returns."""
         returned: list[Any] = []
         name = connection.dialect.name
-        for part in _powers_of_two(rows):
+        for start in range(0, len(rows), MOST_ROWS):
+            part = rows[start : start + MOST_ROWS]
             text = self._texts.get((name, len(part))) or self._text(name, len(part))
             result = connection.exec_driver_sql(text, tuple(chain.from_iterable(part)))
             if result.returns_rows:
@@ -46,12 +47,3 @@ class ManyRows:
         if compiled.positiontup != expected:
             raise AssertionError(f"values stand as {compiled.positiontup}, not as {expected}")
         return self._texts.setdefault((dialect, number), str(compiled))
-
-
-def _powers_of_two(rows: Sequence[tuple[Any, ...]]) -> Iterator[Sequence[tuple[Any, ...]]]:
-    """Parts of 64, 32, 16, ... rows, so that seven statements serve every number."""
-    start = 0
-    while rest := len(rows) - start:
-        size = min(MOST_ROWS, 1 << (rest.bit_length() - 1))
-        yield rows[start : start + size]
-        start += size

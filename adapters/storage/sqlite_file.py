@@ -19,6 +19,9 @@ BUSY_TIMEOUT_MS = 5_000
 APPLICATION_IDS = {"ingest": 0x534E_4931, "writer": 0x534E_5731}
 """SQLite's mark of whose file it is: "SNI1" and "SNW1"."""
 
+STATEMENTS = 512
+"""Prepared ones that are kept: an insertion has one for each number of rows up to 64, and to prepare it again would cost more than to run it."""
+
 FIRST = "0001"
 NAMED = "SELECT name FROM sqlite_master WHERE name = ?"
 CHECKED_UP_TO_BYTES = 2 << 30
@@ -87,7 +90,9 @@ def store_failed(path: Path, error: DBAPIError) -> tuple[Failed, bool]:
 
 
 def _engine(path: Path) -> Engine:
-    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool, hide_parameters=True)
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)), poolclass=NullPool, hide_parameters=True, connect_args={"cached_statements": STATEMENTS}
+    )
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
     return engine
