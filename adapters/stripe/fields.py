@@ -29,7 +29,8 @@ class Fields:
     __slots__ = ("_inside", "_raw", "_what")
 
     def __init__(self, raw: Any, what: str, inside: Fields | None = None) -> None:
-        self._what, self._inside = what, inside
+        self._what = what
+        self._inside = inside
         self._raw: Json = raw
         if raw.__class__ is not dict and not isinstance(raw, Mapping):
             self._raw = {}

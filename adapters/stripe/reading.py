@@ -7,8 +7,7 @@ a payout 1, 1 per hundred rows, and 1 per row of a refund that failed. Expansion
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar, cast
 
 from adapters.stripe import invoice_snapshots, snapshots
@@ -203,24 +202,23 @@ def _name_products(stripe: Account, lines: list[Object]) -> None:
         price["product"] = found.get(price["product"], price["product"])
 
 
-def _products(stripe: Account, wanted: list[str]) -> Iterator[Object]:
+def _products(stripe: Account, wanted: list[str]) -> list[Object]:
     """Those that Stripe still has."""
     if len(wanted) == 1:
-        with _gone_is_fine():
-            yield stripe.one("products", wanted[0])
-        return
-    for start in range(0, len(wanted), MOST_IDS):
-        yield from stripe.every("products", {"ids": wanted[start : start + MOST_IDS]})
+        found = _unless_gone(stripe, "products", wanted[0])
+        return [found] if found else []
+    parts = [wanted[start : start + MOST_IDS] for start in range(0, len(wanted), MOST_IDS)]
+    return [product for part in parts for product in stripe.every("products", {"ids": part})]
 
 
-@contextmanager
-def _gone_is_fine() -> Iterator[None]:
-    """Go on without an object that only gives a name: the amounts are what is booked."""
+def _unless_gone(stripe: Account, collection: str, stripe_id: str) -> Object | None:
+    """An object that only gives a name: the amounts are what is booked, with or without it."""
     try:
-        yield
+        return stripe.one(collection, stripe_id)
     except CannotSync as stopped:
         if stopped.failed.kind is not Kind.GONE:
             raise
+        return None
 
 
 def _price_of(line: Object) -> Any:
@@ -238,9 +236,7 @@ def _name_tax_rates(stripe: Account, lines: list[Object]) -> None:
 
 
 def _tax_rate(stripe: Account, rate_id: str) -> Object | str:
-    with _gone_is_fine():
-        return stripe.one("tax_rates", rate_id)
-    return rate_id
+    return _unless_gone(stripe, "tax_rates", rate_id) or rate_id
 
 
 READ: Mapping[type[Any], Callable[[Account, str], Snapshot]] = {

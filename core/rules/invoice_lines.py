@@ -58,8 +58,8 @@ def sublists(lines: Iterable[Sold]) -> Sublists:
     items: list[ItemLine] = []
     details: list[TaxDetail] = []
     for number, each in enumerate(lines, 1):
-        reference = str(number) if each.taxes else ""
-        items.append(replace(each.line, tax_details_reference=reference))
+        reference = str(number)
+        items.append(replace(each.line, tax_details_reference=reference) if each.taxes else each.line)
         details += [replace(tax, tax_details_reference=reference) for tax in each.taxes]
     return {"item": tuple(items), "tax_details": tuple(details), "tax_details_override": True if details else None}
 
@@ -188,8 +188,10 @@ def _taxes(bill: Bill) -> Iterable[Tax]:
     yield from bill.shipping.taxes if bill.shipping else ()
 
 
-def _posted(amount: Money, taxes: Iterable[Tax], settings: Settings) -> Money:
+def _posted(amount: Money, taxes: Sequence[Tax], settings: Settings) -> Money:
     """What a line posts: without the tax that gets its own line; where taxes are ignored with all of it, so that the total is Stripe's."""
+    if not taxes:
+        return amount
     if settings.tax_policy == "ignore":
         return amount + Money.total((tax.amount for tax in taxes if not tax.inclusive), amount.currency)
     return amount - Money.total((tax.amount for tax in taxes if tax.inclusive), amount.currency)
