@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 from adapters.netsuite.emulator.account import Chart, Periods, Preferences
 from adapters.netsuite.emulator.bookkeeping import Bookkeeping
@@ -14,6 +15,7 @@ from adapters.netsuite.emulator.charts import SANDBOX_CHART
 from adapters.netsuite.emulator.derived import Derived, OpenItem, UndepositedItem
 from adapters.netsuite.emulator.errors import Refused
 from adapters.netsuite.emulator.exchange import Call, Reply
+from adapters.netsuite.emulator.fields import SHAPES
 from adapters.netsuite.emulator.hindrances import Hindrances
 from adapters.netsuite.emulator.jobs import Jobs, refusal
 from adapters.netsuite.emulator.ledger import Ledger, Transaction, TrialBalanceLine
@@ -69,6 +71,12 @@ class NetSuite:
         with self._lock:
             self.jobs.run_due()
             return self._routes.answer(call, path.rstrip("/"))
+
+    def initialized(self, source: str, key: str, target: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A new `target` as GET would show it, filled in from the record of type `source` with that id, or `eid:` and externalId. Refused."""
+        with self._lock:
+            self.jobs.run_due()
+            return self._routes.initialized(SHAPES[source], key, SHAPES[target], body)
 
     def open_months(self) -> Sequence[tuple[date, date]]:
         """First and last day of every open accounting period, oldest first."""

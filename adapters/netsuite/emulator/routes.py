@@ -15,10 +15,10 @@ from adapters.netsuite.emulator.exchange import Call, Reply, json_reply, window
 from adapters.netsuite.emulator.fields import BY_PATH, Shape
 from adapters.netsuite.emulator.jobs import JOBS, Jobs, refusal
 from adapters.netsuite.emulator.merge import merged
-from adapters.netsuite.emulator.saving import Saving
+from adapters.netsuite.emulator.saving import NOTHING_REPLACED, Saving
 from adapters.netsuite.emulator.store import StoredRecord
 from adapters.netsuite.emulator.suiteql import SuiteQL
-from adapters.netsuite.emulator.transforms import transformed
+from adapters.netsuite.emulator.transforms import INITIALIZED, TRANSFORMS, transformed
 from adapters.netsuite.emulator.views import RECORDS, View, link, page
 
 SUITEQL = "/services/rest/query/v1/suiteql"
@@ -106,8 +106,16 @@ class Routes:
 
     def _transform(self, call: Call, source: StoredRecord, target: Shape) -> Reply:
         decoding, given = self._decode(call, target)
-        filled = transformed(self.saving.books.ledger, source, target, given)
+        filled = transformed(TRANSFORMS, self.saving.books.ledger, source, target, given)
         return self._made(call, self.saving.create(target, merged(target, filled, given, call.replaces)), decoding)
+
+    def initialized(self, source: Shape, key: str, target: Shape, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A new record as GET would show it, filled in from that one and with `body` laid over it; nothing is stored."""
+        self.saving.hindrances.on_touch(target.type)
+        given = self.saving.decoding(strict=True).record(target, body)
+        filled = transformed(INITIALIZED, self.saving.books.ledger, self._find(source, key), target, given)
+        fields = merged(target, {"tranDate": self.saving.now().date().isoformat(), **filled}, given, NOTHING_REPLACED)
+        return View(self.saving.store, self.saving.chart, "", expanded=True).fields(target, fields, "")
 
     def _decode(self, call: Call, shape: Shape) -> tuple[Decoding, dict[str, Any]]:
         unknown = call.replaces - shape.sublists.keys()

@@ -16,8 +16,9 @@ from adapters.netsuite.emulator.errors import Refused, not_emulated
 from adapters.netsuite.emulator.exchange import Reply
 from adapters.netsuite.emulator.hindrances import AfterSubmitFailed
 from adapters.netsuite.emulator.rest import NetSuite
+from adapters.netsuite.emulator.soap_initializing import initialized
 from adapters.netsuite.emulator.soap_reading import Given, Malformed, record_of
-from adapters.netsuite.emulator.soap_refusals import status_detail
+from adapters.netsuite.emulator.soap_refusals import status_detail, unanswered
 from adapters.netsuite.emulator.soap_search import Found, Search
 from adapters.netsuite.emulator.soap_shapes import CORE, MESSAGES, ROW, TYPES
 from adapters.netsuite.emulator.soap_writing import base_ref, envelope, failure, fault, record, records, response, rows, simple, success
@@ -48,8 +49,8 @@ class SoapEndpoint:
         self._operations: Mapping[str, Callable[[Element, Element | None], Element]] = {
             **dict.fromkeys(("add", "update", "upsert"), self._write),
             **dict.fromkeys(("addList", "updateList", "upsertList"), self._write_list),
-            "get": self._get,
-            "getList": self._get_list,
+            **dict.fromkeys(("get", "initialize"), self._show),
+            **dict.fromkeys(("getList", "initializeList"), self._show_list),
             "getAll": self._get_all,
             "search": self._start_search,
             "searchMoreWithId": self._more,
@@ -65,7 +66,7 @@ class SoapEndpoint:
             return faulty("", "", "The body holds no operation of this version.")
         act = self._operations.get(local(operation))
         if act is None:
-            return faulty("", "", f"This sandbox does not emulate the operation {local(operation)}.")
+            return faulty("", "", unanswered(local(operation)))
         try:
             return Reply(200, {"Content-Type": XML}, envelope(act(operation, child(message, "Header"))))
         except Malformed as malformed:
@@ -120,27 +121,33 @@ class SoapEndpoint:
             return reply.headers["Location"].rpartition("/")[2]
         return given.internal_id or str(self._shown(path, {"fields": "id"})["id"])
 
-    def _get(self, operation: Element, _: Element | None) -> Element:
-        return response("get", "readResponse", *self._read(child(operation, "baseRef")))
+    def _show(self, operation: Element, _: Element | None) -> Element:
+        name = local(operation)
+        return response(name, "readResponse", *self._read(name, next(children(operation), None)))
 
-    def _get_list(self, operation: Element, _: Element | None) -> Element:
-        asked = _counted("getList", list(children(operation, "baseRef")))
-        return response("getList", "readResponseList", success(), *[_inside("readResponse", self._read(one)) for one in asked])
+    def _show_list(self, operation: Element, _: Element | None) -> Element:
+        name = local(operation)
+        asked = _counted(name, list(children(operation)))
+        answers = [_inside("readResponse", self._read(name.removesuffix("List"), one)) for one in asked]
+        return response(name, "readResponseList", success(), *answers)
 
-    def _read(self, ref: Element | None) -> list[Element]:
-        """A status and, when it is there, the record."""
-        if ref is None:
-            raise Malformed("org.xml.sax.SAXException: a baseRef is missing")
-        record_type = ref.get("type", "")
-        kind = TYPES.get(record_type[:1].upper() + record_type[1:])
-        key = ref.get("internalId") or f"eid:{ref.get('externalId', '')}"
+    def _read(self, operation: str, asked: Element | None) -> list[Element]:
+        """A status and, when there is one, the record: one that is held, or a new one."""
+        if asked is None:
+            raise Malformed(f"org.xml.sax.SAXException: the {operation} names no record")
         try:
-            if kind is None:
-                raise not_emulated(f"records of type {record_type}")
-            body = self._shown(f"{RECORDS}/{record_type}/{key}", {"expandSubResources": "true"})
+            kind, body = self._held(asked) if operation == "get" else initialized(self._netsuite, asked)
         except Refused as refused:
             return [_refusal(refused)]
         return [success(), record(kind, body, self._zone, self._netsuite.chart.custom_fields)]
+
+    def _held(self, ref: Element) -> Found:
+        record_type = ref.get("type", "")
+        kind = TYPES.get(record_type[:1].upper() + record_type[1:])
+        key = ref.get("internalId") or f"eid:{ref.get('externalId', '')}"
+        if kind is None:
+            raise not_emulated(f"records of type {record_type}")
+        return kind, self._shown(f"{RECORDS}/{record_type}/{key}", {"expandSubResources": "true"})
 
     def _shown(self, path: str, query: Mapping[str, str]) -> Mapping[str, Any]:
         shown: Mapping[str, Any] = _decoder.decode(self._netsuite.attempt("GET", path, query, {}, b"").body)
@@ -220,8 +227,9 @@ class TooMany(Exception):
 
 
 def _counted(operation: str, given: list[Element]) -> list[Element]:
-    if len(given) > MOST[operation]:
-        raise TooMany(f"The maximum number of records ({MOST[operation]}) of a {operation} is exceeded: {len(given)}.")
+    most = MOST.get(operation, len(given))
+    if len(given) > most:
+        raise TooMany(f"The maximum number of records ({most}) of a {operation} is exceeded: {len(given)}.")
     return given
 
 

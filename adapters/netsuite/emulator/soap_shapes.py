@@ -23,6 +23,15 @@ def namespace(name: str) -> str:
     return f"urn:{name}_{VERSION}.{FAMILIES[name]}.webservices.netsuite.com"
 
 
+# All operations of the version, answered here or not.
+_NAMES = (
+    "changePassword changeEmail add delete search searchMoreWithId update upsert addList deleteList updateList upsertList get getList getAll "
+    "getSavedSearch getCustomizationId initialize initializeList getSelectValue getItemAvailability getBudgetExchangeRate getCurrencyRate "
+    "getDataCenterUrls getPostingTransactionSummary getServerTime attach detach updateInviteeStatus updateInviteeStatusList asyncAddList "
+    "asyncUpdateList asyncUpsertList asyncDeleteList asyncGetList asyncInitializeList asyncSearch getAsyncResult checkAsyncStatus getDeleted "
+    "getAccountGovernanceInfo getIntegrationGovernanceInfo"
+)
+OPERATIONS = frozenset(_NAMES.split())
 CORE, MESSAGES, FAULTS = (namespace(name) for name in ("core", "messages", "faults"))
 
 

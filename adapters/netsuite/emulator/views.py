@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.netsuite.emulator.account import Chart
 from adapters.netsuite.emulator.errors import invalid_request
-from adapters.netsuite.emulator.fields import CREATED, ENTITY, ITEM, REFERENCES, SHAPES, STAMPS, Sublist
+from adapters.netsuite.emulator.fields import CREATED, ENTITY, ITEM, REFERENCES, SHAPES, STAMPS, Shape, Sublist
 from adapters.netsuite.emulator.store import Store, StoredRecord
 
 RECORDS = "/services/rest/record/v1"
@@ -33,8 +33,13 @@ class View:
         unknown = self.only - shape.properties.keys()
         if unknown:
             raise invalid_request(f"Invalid value of the query parameter 'fields': {', '.join(sorted(unknown))}.")
-        shown: Json = {"links": [link(address)], "id": record.id, **self._stamps(record)}
-        for name, value in {**record.fields, **computed}.items():
+        fields = self.fields(shape, {**record.fields, **computed}, address)
+        return {"links": [link(address)], "id": record.id, **self._stamps(record), **fields}
+
+    def fields(self, shape: Shape, fields: Mapping[str, Any], address: str) -> Json:
+        """Body fields and sublists of a record at that address."""
+        shown: Json = {}
+        for name, value in fields.items():
             if self.only and name not in self.only:
                 continue
             if name in shape.sublists:
