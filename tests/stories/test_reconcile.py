@@ -21,6 +21,8 @@ from services.sandbox.run import Sandbox
 from tests.services.test_cli import environment
 from tests.soap import needs_wsdl, soap_client_at
 
+pytestmark = pytest.mark.xdist_group("soap")  # so that the fortnight is played once, where the WSDL is read already
+
 
 @pytest.fixture(scope="module")
 def connector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connector]:
@@ -133,7 +135,6 @@ def test_a_deposit_that_somebody_changed_is_found_line_by_line(tmp_path: Path) -
 
 
 @needs_wsdl
-@pytest.mark.xdist_group("soap")
 def test_over_soap_it_says_the_same(connector: Connector) -> None:
     rest = connector.writer.reconciliation()
     with soap_client_at(connector.sandbox.address) as client:
