@@ -21,6 +21,9 @@ APPLY_TO_INVOICES = "apply_to_invoices"
 EXCLUDED = "netsuite_excluded_because"
 """Under this an operator's reason to exclude an object stands; no metadata of Stripe's is read for it."""
 
+UNDONE = "netsuite_undone_at"
+"""Under this stands when an operator began to undo an object; no metadata of Stripe's is read for it."""
+
 BLOCK = "netsuite_block_integration"
 ALLOW = "netsuite_allow_integration"
 ALLOW_DUPLICATE = "netsuite_allow_duplicate"

@@ -23,6 +23,7 @@ from core.metadata import (
     EXCLUDED,
     INVOICE_ID,
     ITEM_IDS,
+    UNDONE,
 )
 from core.outcome import CannotSync, Failed, Kind
 from core.ports import Clock, NetSuiteBooks, StripeReader
@@ -81,17 +82,18 @@ class Notes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """A StripeReader whose snapshots bear the notes."""
+    """A StripeReader whose snapshots bear the notes; `even_excluded`: it reads what is excluded too."""
 
     stripe: StripeReader
     notes: Notes
+    even_excluded: bool = False
 
     def read(self, what: type[S], stripe_id: str, account: str = "") -> S:
         """See StripeReader. CannotSync with the code EXCLUDED when the object itself is excluded."""
         snapshot = self.stripe.read(what, stripe_id, account)
         ids = {stripe_id, *(id_of(each) for each in objects_of(snapshot))}
         said = self.notes.of(ids, account)
-        if why := said.get(stripe_id, {}).get(EXCLUDED):
+        if not self.even_excluded and (why := said.get(stripe_id, {}).get(EXCLUDED)):
             raise CannotSync(Failed(Kind.BLOCKED, f"excluded: {why}", f"`exclude {stripe_id} --lift` takes that back.", code=EXCLUDED))
         return cast(S, _with(snapshot, said)) if said else snapshot
 
@@ -109,6 +111,8 @@ class Operators:
         kinds = MAY_BE.get(stripe_id.partition("_")[0], {})
         if record not in kinds:
             return _wrong(f"{stripe_id} is no {record}", f"It may be: {', '.join(kinds)}." if kinds else _KNOWN)
+        if not internal_id and (undone := self._undone(stripe_id, account)):
+            return undone
         if internal_id:
             if not (internal_id.isascii() and internal_id.isdigit()):
                 return _wrong(
@@ -129,8 +133,21 @@ class Operators:
             return _wrong(f"{stripe_id} is no id of an object that is synced", _KNOWN)
         if not because.strip():
             return _wrong("there is no reason", "Say why.")
+        if lift and not self._is_linked(stripe_id, account) and (undone := self._undone(stripe_id, account)):
+            return undone
         self.notes.put(Note(stripe_id, account, EXCLUDED, "" if lift else because.strip(), because.strip(), self.clock.now()))
         return None
+
+    def _undone(self, stripe_id: str, account: str) -> Failed | None:
+        """What was undone is not written again: its records stand in NetSuite, and what opposes them."""
+        at = self.notes.of([stripe_id], account).get(stripe_id, {}).get(UNDONE)
+        remedy = f"Book it in NetSuite by hand, say so by `relink {stripe_id} RECORD INTERNAL_ID`, then lift the exclusion."
+        return _wrong(f"{stripe_id} was undone on {at[:10]}; it is not written again", remedy) if at else None
+
+    def _is_linked(self, stripe_id: str, account: str) -> bool:
+        """Whether an operator said which record it is."""
+        keys = MAY_BE.get(stripe_id.partition("_")[0], {}).values()
+        return any(key in keys for key in self.notes.of([stripe_id], account).get(stripe_id, {}))
 
 
 _KNOWN = f"Ids begin with {', '.join(f'{each}_' for each in MAY_BE_EXCLUDED)}."

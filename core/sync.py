@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
+from typing import Protocol
 
-from core.events import AnySubject, acting_subject, is_backfill, reason_to_ignore, subjects_of_id
+from core.events import acting_subject, is_backfill, reason_to_ignore, subjects_of_id
 from core.execute import Executor
+from core.held import Ask, Held
 from core.inbox import Event
 from core.intents import RESYNC, Cause, Intents
 from core.metadata import EXCLUDED
@@ -18,6 +20,17 @@ from core.ports import Clock, Difference, NetSuiteBooks, StripeReader, SyncRecor
 from core.records import External, key
 from core.settings import Settings
 from core.writing import Writing, every_reference
+
+
+class Subject(Protocol):
+    """What can be synced: its name, and the plan of one object."""
+
+    @property
+    def name(self) -> str: ...
+
+    def plan(
+        self, stripe: StripeReader, stripe_id: str, account: str, settings: Settings, answer: Callable[[Iterable[Ask]], Held]
+    ) -> Plan: ...
 
 
 class Change(StrEnum):
@@ -81,21 +94,24 @@ class SyncUseCase:
         if not subjects:
             return (_unknown_id(stripe_id),)
         if plan_checksum and not self._is_still(subjects, stripe_id, account, plan_checksum):
-            return (Report(subjects[0].name, None, _changed()),)
-        reports = tuple(self._sync(subject, stripe_id, account, self._by_hand(account), RESYNC) for subject in subjects)
-        for report in reports:
-            self._keep(report, RESYNC, RESYNC, stripe_id)
-        return reports
+            return (Report(subjects[0].name, None, changed()),)
+        return tuple(self.carry_out(subject, stripe_id, account, RESYNC) for subject in subjects)
+
+    def carry_out(self, subject: Subject, stripe_id: str, account: str, asked: str) -> Report:
+        """Sync one subject because a person asked for it, and keep what became of it under the name of what was asked."""
+        report = self._sync(subject, stripe_id, account, self._by_hand(account), asked)
+        self._keep(report, asked, asked, stripe_id)
+        return report
 
     def preview(self, stripe_id: str, account: str = "") -> Sequence[Report]:
         """The plans and what they would change; nothing is written to NetSuite."""
         subjects = tuple(subjects_of_id(stripe_id))
-        return tuple(self._preview(subject, stripe_id, account) for subject in subjects) or (_unknown_id(stripe_id),)
+        return tuple(self.preview_of(subject, stripe_id, account) for subject in subjects) or (_unknown_id(stripe_id),)
 
     def _by_hand(self, account: str) -> Settings:
         return replace(self.settings_for(account), start_date=None)
 
-    def _sync(self, subject: AnySubject, stripe_id: str, account: str, settings: Settings, event_id: str) -> Report:
+    def _sync(self, subject: Subject, stripe_id: str, account: str, settings: Settings, event_id: str) -> Report:
         plan: Plan | None = None
         cause = Cause(event_id, stripe_id, subject.name)
         try:
@@ -113,10 +129,10 @@ class SyncUseCase:
             excluded = stop.failed.code == EXCLUDED
             return Report(subject.name, plan, Ignored(stop.failed.message) if excluded else stop.failed)
 
-    def _plan(self, subject: AnySubject, stripe_id: str, account: str, settings: Settings) -> Plan:
+    def _plan(self, subject: Subject, stripe_id: str, account: str, settings: Settings) -> Plan:
         return subject.plan(self.stripe, stripe_id, account, settings, self.reader(subject, stripe_id, settings).answer)
 
-    def reader(self, subject: AnySubject, stripe_id: str, settings: Settings) -> Executor:
+    def reader(self, subject: Subject, stripe_id: str, settings: Settings) -> Executor:
         """Looks up in NetSuite what a plan of this subject asks about; it writes nothing."""
         return self._executor(settings, Cause("", stripe_id, subject.name))
 
@@ -130,7 +146,8 @@ class SyncUseCase:
             return plan.pending
         return Synced(writes) if plan.acts else Ignored(plan.because)
 
-    def _preview(self, subject: AnySubject, stripe_id: str, account: str) -> Report:
+    def preview_of(self, subject: Subject, stripe_id: str, account: str) -> Report:
+        """The plan of one subject and what it would change."""
         settings = self._by_hand(account)
         try:
             plan = self._plan(subject, stripe_id, account, settings)
@@ -144,7 +161,7 @@ class SyncUseCase:
         except CannotSync as stop:
             return Report(subject.name, None, stop.failed)
 
-    def _is_still(self, subjects: Sequence[AnySubject], stripe_id: str, account: str, plan_checksum: str) -> bool:
+    def _is_still(self, subjects: Sequence[Subject], stripe_id: str, account: str, plan_checksum: str) -> bool:
         try:
             plans = (self._plan(subject, stripe_id, account, self._by_hand(account)) for subject in subjects)
             return plan_checksum in {checksum(plan) for plan in plans}
@@ -192,7 +209,8 @@ def _unknown_id(stripe_id: str) -> Report:
     )
 
 
-def _changed() -> Failed:
+def changed() -> Failed:
+    """Why an approved plan is not written."""
     return Failed(
         Kind.REFUSED, "the plan is no longer the one that was approved", "Look at the plan again; Stripe's object changed meanwhile."
     )

@@ -32,6 +32,7 @@ from core.events import reason_to_ignore, subject_of
 from core.notes import Noted, Notes, Operators
 from core.reconcile import Reconciliation
 from core.sync import SyncUseCase
+from core.undo import Undo
 from core.write_back import OwnKeysLeftOut, WriteBack
 from services import __version__
 from services.clock import WallClock
@@ -139,9 +140,10 @@ class Writer(containers.DeclarativeContainer):
     )
     notes = providers.Singleton(_notes, records)
     operators = providers.Singleton(Operators, notes, books, clock)
+    read = providers.Singleton(OwnKeysLeftOut, stripe, records)
     use_case = providers.Singleton(
         SyncUseCase,
-        stripe=providers.Singleton(Noted, providers.Singleton(OwnKeysLeftOut, stripe, records), notes),
+        stripe=providers.Singleton(Noted, read, notes),
         books=books,
         records=records,
         intents=intents,
@@ -152,6 +154,7 @@ class Writer(containers.DeclarativeContainer):
     )
     ledger = providers.Singleton(netsuite_ledger, config, transport)
     balance = providers.Singleton(BalanceReader, stripe)
+    undo = providers.Singleton(Undo, use_case, providers.Singleton(Noted, read, notes, even_excluded=True), balance, notes, clock)
     reconciliation = providers.Singleton(Reconciliation, use_case, ledger, balance, providers.Callable(_accounts, config))
     write_back = providers.Singleton(WriteBack, stripe, providers.Singleton(MetadataWriter, stripe), records)
     wanted_write_back = providers.Callable(_if_wanted, config, write_back)
@@ -163,6 +166,7 @@ class Writer(containers.DeclarativeContainer):
         reconciliation=reconciliation,
         write_back=wanted_write_back,
         operators=operators,
+        undo=undo,
         tls=config.provided.tls,
     )
 

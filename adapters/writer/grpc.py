@@ -104,6 +104,11 @@ class WriterClient:
         answer: writer_pb2.ExcludeObjectResponse = self._stub.ExcludeObject(request, timeout=self._timeout_s)
         return answer
 
+    def undo(self, request: writer_pb2.UndoObjectRequest) -> writer_pb2.UndoObjectResponse:
+        """Take back what was written for an object, or show how."""
+        answer: writer_pb2.UndoObjectResponse = self._stub.UndoObject(request, timeout=A_DAY_S)
+        return answer
+
     def objects(self, request: writer_pb2.ListObjectsRequest) -> writer_pb2.ListObjectsResponse:
         """A page of the objects that were ever synced."""
         answer: writer_pb2.ListObjectsResponse = self._stub.ListObjects(request, timeout=self._timeout_s)

@@ -101,21 +101,23 @@ def _balance_used(invoice: Invoice) -> Money:
     return used if used.minor > 0 and invoice.total.minor >= 0 else Money.zero(invoice.currency)
 
 
+def credited_whole(external: str, invoice: Invoice, lines: Sequence[Sold], at: datetime, memo: str, settings: Settings) -> CreditMemo:
+    """A credit memo of these lines of the invoice, applied to it."""
+    return CreditMemo(
+        external_id=external,
+        entity=customer_ref(invoice.customer, settings),
+        tran_date=settings.day(at),
+        currency=invoice.currency,
+        **sublists(lines),
+        apply=(Apply(External(RecordType.INVOICE, external_id(invoice.id)), total_of(lines, invoice.currency)),),
+        memo=memo,
+        account=settings.accounts.receivable_or_default,
+    )
+
+
 def _credit(external: str, invoice: Invoice, lines: Sequence[Sold], at: datetime | None, why: str, settings: Settings) -> Iterator[Command]:
     yield from (Ensure(item) for item in items_of(lines))
-    amount = total_of(lines, invoice.currency)
-    yield Upsert(
-        CreditMemo(
-            external_id=external,
-            entity=customer_ref(invoice.customer, settings),
-            tran_date=settings.day(_moment(invoice, at)),
-            currency=invoice.currency,
-            **sublists(lines),
-            apply=(Apply(External(RecordType.INVOICE, external_id(invoice.id)), amount),),
-            memo=f"Stripe: {invoice.id} {why}",
-            account=settings.accounts.receivable_or_default,
-        )
-    )
+    yield Upsert(credited_whole(external, invoice, lines, _moment(invoice, at), f"Stripe: {invoice.id} {why}", settings))
 
 
 def _given_up_lines(lines: Sequence[Sold], part: Money, settings: Settings) -> Sequence[Sold]:

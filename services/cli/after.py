@@ -1,4 +1,4 @@
-"""`relink`, `exclude` and `drift`: an operator's hand after the fact, and what became of NetSuite's records since."""
+"""`relink`, `exclude`, `undo` and `drift`: an operator's hand after the fact, and what became of NetSuite's records since."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from core.outcome import Failed, Kind
 from services.cli.bars import Bars
 from services.cli.config import settings
 from services.cli.output import Exit, console, exits, json_option, print_json
+from services.cli.plans import exit_code, show
 from services.cli.reach import Resync, writer
 from services.cli.words import outcome_json, outcome_text, result_json
 
@@ -69,6 +70,38 @@ def exclude(file: Path | None, stripe_id: str, because: str, account: str, lift:
         answer = asked.exclude(request)
     said = f"{stripe_id} is {'no longer ' if lift else ''}excluded"
     return _end(answer.failed if answer.HasField("failed") else None, {"stripe_id": stripe_id, "excluded": not lift}, said, as_json=as_json)
+
+
+@click.command()
+@click.argument("stripe_id")
+@click.option("--because", required=True, help="Why; kept with it, and written into the memo.")
+@click.option("--account", default="", help="The connected account's id.")
+@click.option("--do", "carry_out", is_flag=True, help="Write it; else the plan is shown alone.")
+@click.option("--checksum", default="", help="With --do: only if the plan is still the one that has this checksum.")
+@json_option
+@click.pass_obj
+@exits
+def undo(file: Path | None, stripe_id: str, because: str, account: str, carry_out: bool, checksum: str, as_json: bool) -> int:
+    """Take back what was written for a charge or an invoice, by a record of today that opposes and settles it, and exclude the object.
+
+    Nothing is deleted. What something else builds on is refused, with what stands in the way.
+    """
+    if checksum and not carry_out:
+        raise click.UsageError("--checksum goes with --do")
+    request = writer_pb2.UndoObjectRequest(
+        stripe_id=stripe_id, account=account, because=because, carry_out=carry_out, plan_checksum=checksum
+    )
+    with writer(settings(file, ())) as asked:
+        result = asked.undo(request).result
+    if as_json:
+        print_json({"stripe_id": stripe_id, "done": carry_out, "result": result_json(result)})
+    elif carry_out:
+        outcome = from_outcome(result.outcome)
+        console.print(f"{stripe_id}  {outcome_text(outcome)}{f'. {outcome.remedy}' if isinstance(outcome, Failed) else ''}", markup=False)
+    else:
+        show(result)
+        console.print(f"checksum {result.plan_checksum}\nNothing was written; --do writes it." if result.plan else "Nothing was written.")
+    return exit_code([result])
 
 
 @click.command()

@@ -28,6 +28,7 @@ COMMANDS = {
     "drift": "after",
     "relink": "after",
     "exclude": "after",
+    "undo": "after",
 }
 HELP = {
     "serve": "Run a service until SIGTERM or Ctrl-C.",
@@ -45,6 +46,7 @@ HELP = {
     "drift": "Compare what NetSuite holds with what it should hold, field by field.",
     "relink": "Say that a Stripe id is a certain NetSuite record.",
     "exclude": "Keep a Stripe object out from now on, with a reason.",
+    "undo": "Take back what was written for a Stripe id, by opposite records; a dry run without --do.",
     "doctor": "Check settings, rights and both sides; say what to mend.",
 }
 

@@ -32,8 +32,8 @@ def plan(file: Path | None, stripe_id: str, account: str, as_json: bool) -> int:
         print_json({"stripe_id": stripe_id, "results": [result_json(result) for result in results]})
     else:
         for result in results:
-            _show(result)
-    return _exit(results)
+            show(result)
+    return exit_code(results)
 
 
 @click.command()
@@ -54,10 +54,11 @@ def resync(file: Path | None, stripe_ids: tuple[str, ...], account: str, plan_ch
                     console.print(f"{stripe_id}  {result.subject}: {outcome_text(from_outcome(result.outcome))}", markup=False)
     if as_json:
         print_json([{"stripe_id": each, "results": [result_json(result) for result in results]} for each, results in done.items()])
-    return _exit([result for results in done.values() for result in results])
+    return exit_code([result for results in done.values() for result in results])
 
 
-def _show(result: writer_pb2.SubjectResult) -> None:
+def show(result: writer_pb2.SubjectResult) -> None:
+    """The plan, and what it changes; or why there is none."""
     outcome = from_outcome(result.outcome)
     console.print(f"[bold]{result.subject}[/]", end="")
     if isinstance(outcome, Failed):
@@ -74,5 +75,6 @@ def _show(result: writer_pb2.SubjectResult) -> None:
     console.print()
 
 
-def _exit(results: Sequence[writer_pb2.SubjectResult]) -> int:
+def exit_code(results: Sequence[writer_pb2.SubjectResult]) -> int:
+    """1 when any of them failed."""
     return Exit.SOME_FAILED if any(result.outcome.WhichOneof("result") == "failed" for result in results) else Exit.DONE

@@ -18,7 +18,7 @@ from services.cli.output import Exit, Stop
 from services.config import Config
 from services.ingest.catching_up import CatchingUp
 from services.wiring import Ingest, Writer
-from services.writer.servicer import excluded, objects, relinked, results, statement
+from services.writer.servicer import excluded, objects, relinked, results, statement, undone
 
 PROBE_S = 1.0
 REFUSALS = {
@@ -116,6 +116,7 @@ class Resync(Protocol):
     def reconcile(self, payout_id: str = "", account: str = "") -> writer_pb2.ReconcileResponse: ...
     def relink(self, request: writer_pb2.RelinkObjectRequest) -> writer_pb2.RelinkObjectResponse: ...
     def exclude(self, request: writer_pb2.ExcludeObjectRequest) -> writer_pb2.ExcludeObjectResponse: ...
+    def undo(self, request: writer_pb2.UndoObjectRequest) -> writer_pb2.UndoObjectResponse: ...
     def objects(self, request: writer_pb2.ListObjectsRequest) -> writer_pb2.ListObjectsResponse: ...
 
 
@@ -136,6 +137,9 @@ class _Here:
 
     def exclude(self, request: writer_pb2.ExcludeObjectRequest) -> writer_pb2.ExcludeObjectResponse:
         return excluded(self._container.operators(), request)
+
+    def undo(self, request: writer_pb2.UndoObjectRequest) -> writer_pb2.UndoObjectResponse:
+        return undone(self._container.undo(), request)
 
     def objects(self, request: writer_pb2.ListObjectsRequest) -> writer_pb2.ListObjectsResponse:
         return objects(self._container.operators(), request)

@@ -15,6 +15,7 @@ from core.outcome import CannotSync, Failed, Kind
 from core.plan import checksum, page
 from core.reconcile import Reconciliation
 from core.sync import Change, Diff, Report, SyncUseCase
+from core.undo import Undo
 from core.write_back import WriteBack
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class WriterServicer(writer_pb2_grpc.NetSuiteWriterServiceServicer):
     reconciliation: Reconciliation | None = None
     write_back: WriteBack | None = None
     operators: Operators | None = None
+    undo: Undo | None = None
 
     def SyncEvent(self, request: writer_pb2.SyncEventRequest, context: grpc.ServicerContext) -> writer_pb2.SyncEventResponse:  # noqa: N802
         _check(context, event_id=request.event_id, subject_id=request.subject_id, type=request.type.replace(".", "_"))
@@ -66,6 +68,12 @@ class WriterServicer(writer_pb2_grpc.NetSuiteWriterServiceServicer):
         _check(context, stripe_id=request.stripe_id)
         return excluded(self._operators(context), request)
 
+    def UndoObject(self, request: writer_pb2.UndoObjectRequest, context: grpc.ServicerContext) -> writer_pb2.UndoObjectResponse:  # noqa: N802
+        _check(context, stripe_id=request.stripe_id)
+        if self.undo is None:
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, "this writer cannot undo")
+        return undone(self.undo, request)
+
     def ListObjects(self, request: writer_pb2.ListObjectsRequest, context: grpc.ServicerContext) -> writer_pb2.ListObjectsResponse:  # noqa: N802
         return objects(self._operators(context), request)
 
@@ -85,6 +93,18 @@ def excluded(operators: Operators, request: writer_pb2.ExcludeObjectRequest) -> 
     """Done, or why not."""
     failed = operators.exclude(request.stripe_id, request.account, request.because, lift=request.lift)
     return writer_pb2.ExcludeObjectResponse(failed=failed_to_proto(failed) if failed else None)
+
+
+def undone(undo: Undo, request: writer_pb2.UndoObjectRequest) -> writer_pb2.UndoObjectResponse:
+    """What became of it, or what would."""
+    try:
+        if request.carry_out:
+            report = undo.carry_out(request.stripe_id, request.account, request.because, request.plan_checksum)
+        else:
+            report = undo.preview(request.stripe_id, request.account, request.because)
+    except Exception as error:  # noqa: BLE001
+        report = _mistake(error, request.stripe_id)
+    return writer_pb2.UndoObjectResponse(result=_result(report))
 
 
 def objects(operators: Operators, request: writer_pb2.ListObjectsRequest) -> writer_pb2.ListObjectsResponse:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,9 @@ from core.inbox import EventState
 from core.outcome import Failed, Kind
 from services.cli import main
 from services.demo import Connector, running_connector
+from services.sandbox.netsuite import Fault, Trouble
 from services.sandbox.run import Sandbox
+from services.sandbox.stripe.invoices import Line
 from tests.services.test_cli import environment
 
 
@@ -122,3 +126,124 @@ def test_wrong_use_is_refused_with_a_sentence(connector: Connector) -> None:
     assert run(connector, "exclude", "ch_1", "--because", " ")[1]["failed"]["message"] == "there is no reason"
     assert "no id of an object" in run(connector, "exclude", "sub_1", "--because", "x")[1]["failed"]["message"]
     assert run(connector, "drift", "ch_404")[1]["drift"][0]["failed"]["kind"] == "gone"
+
+
+def balances(connector: Connector) -> dict[tuple[str, str], Decimal]:
+    """What every account holds, but for those that hold nothing."""
+    lines = connector.sandbox.netsuite.trial_balance()
+    return {(line.account, line.currency): net for line in lines if (net := line.debit - line.credit)}
+
+
+def undo(connector: Connector, stripe_id: str, *args: str) -> tuple[int, Any]:
+    code, said = run(connector, "undo", stripe_id, "--because", "booked twice", *args)
+    return code, said["result"]
+
+
+def test_what_is_undone_leaves_the_books_as_they_were_and_is_never_written_again(connector: Connector) -> None:
+    kept = sale(connector, 1500)
+    before = balances(connector)
+    charge = sale(connector)
+    booked, writes = balances(connector), mutating(connector)
+
+    code, dry = undo(connector, charge)
+    assert (code, mutating(connector), balances(connector)) == (0, writes, booked)
+    assert f"upsert  customerRefund {charge}-reversed  29.00 USD" in dry["plan"]
+    code, said = undo(connector, charge, "--do", "--checksum", "0" * 64)
+    assert (code, said["outcome"]["kind"], mutating(connector)) == (1, "refused", writes)
+
+    code, said = undo(connector, charge, "--do", "--checksum", dry["plan_checksum"])
+    assert (code, said["outcome"]) == (0, {"state": "synced", "writes": 1})
+    assert balances(connector) == before
+    assert connector.sandbox.netsuite.open_receivables() == tuple(
+        each for each in connector.sandbox.netsuite.open_receivables() if each.external_id == kept
+    ), "neither the payment nor what takes it back stays open"
+    writes = mutating(connector)
+    assert undo(connector, charge, "--do")[1]["outcome"] == {"state": "synced", "writes": 0}
+    [done] = run(connector, "resync", charge)[1]
+    assert done["results"][0]["outcome"] == {"state": "ignored", "because": "excluded: booked twice"}
+    assert mutating(connector) == writes
+
+    code, said = run(connector, "exclude", charge, "--because", "it was right", "--lift")
+    assert (code, f"relink {charge} RECORD INTERNAL_ID" in said["failed"]["remedy"]) == (1, True)
+    booked_by_hand = {each.external_id: each.id for each in connector.sandbox.netsuite.records("customerPayment")}[kept]
+    assert run(connector, "relink", charge, "customerPayment", booked_by_hand)[0] == 0
+    assert run(connector, "exclude", charge, "--because", "booked by hand", "--lift")[0] == 0
+    assert run(connector, "relink", charge, "customerPayment", "--lift")[0] == 1
+    assert run(connector, "resync", charge)[0] == 0
+    assert (mutating(connector), balances(connector)) == (writes, before)
+    assert "was found in NetSuite, not written" in undo(connector, charge, "--do")[1]["outcome"]["message"]
+
+
+def test_an_invoice_is_undone_after_what_paid_it(connector: Connector) -> None:
+    world, before = connector.sandbox.world, balances(connector)
+    customer, price = (
+        world.catalogue.customer("Ada Lovelace", "ada@example.com"),
+        world.catalogue.price(world.catalogue.product("Plan"), 1999),
+    )
+    invoice = world.invoices.create(customer, [Line(price), Line(price, quantity=2)])
+    world.invoices.finalize(invoice)
+    charge = world.invoices.pay(invoice)
+    connector.settle()
+    writes = mutating(connector)
+    code, said = undo(connector, invoice, "--do")
+    assert (code, said["outcome"]["kind"]) == (1, "refused")
+    assert f"customerPayment {charge} may settle it" in said["outcome"]["message"]
+    assert mutating(connector) == writes
+    assert run(connector, "plan", invoice)[1]["results"][0]["outcome"]["state"] == "synced", "what is refused is not excluded"
+
+    assert undo(connector, charge, "--do")[1]["outcome"] == {"state": "synced", "writes": 2}, "unapplied, then refunded"
+    [due] = connector.sandbox.netsuite.open_receivables()
+    assert (due.type, due.external_id) == ("invoice", invoice)
+    assert run(connector, "resync", invoice)[0] == 0
+    assert undo(connector, invoice, "--do")[1]["outcome"] == {"state": "synced", "writes": 1}
+    assert (balances(connector), connector.sandbox.netsuite.open_receivables()) == (before, ())
+    writes = mutating(connector)
+    for each in (invoice, charge):
+        assert undo(connector, each, "--do")[1]["outcome"] == {"state": "synced", "writes": 0}
+        run(connector, "resync", each)
+    assert (mutating(connector), balances(connector)) == (writes, before)
+
+
+def test_an_undoing_that_netsuite_stopped_half_way_is_ended_by_the_next_and_no_event_comes_between(connector: Connector) -> None:
+    world, before = connector.sandbox.world, balances(connector)
+    charge = sale(connector)
+    connector.sandbox.netsuite_app.faults.script(Fault(Trouble.SCRIPT_REJECTS, text="no refunds today", record_type="customerRefund"))
+    assert "no refunds today" in undo(connector, charge, "--do")[1]["outcome"]["message"]
+    booked = balances(connector)
+    world.charges.annotate(charge, {"told": "again"})
+    connector.settle()
+    [stored] = connector.inbox.list(event_type="charge.updated")
+    assert (stored.state, balances(connector)) == (EventState.IGNORED, booked)
+    connector.sandbox.netsuite_app.faults.clear()
+    assert undo(connector, charge, "--do")[1]["outcome"] == {"state": "synced", "writes": 1}
+    assert balances(connector) == before
+
+
+def test_what_cannot_be_undone_says_what_stands_in_the_way_and_changes_nothing(connector: Connector) -> None:
+    world = connector.sandbox.world
+    refunded, paid_out = sale(connector), sale(connector, 800)
+    refund = world.refunds.refund(refunded, 900)
+    connector.settle()
+    world.advance_to(world.now + timedelta(days=8))
+    payout = world.payouts.create()
+    assert payout
+    world.payouts.pay(payout)
+    edited = sale(connector, 1500)
+    [payment] = [each.id for each in connector.sandbox.netsuite.records("customerPayment") if each.external_id == edited]
+    change(connector, "customerPayment", payment, account={"id": "101"})
+    writes = mutating(connector)
+    for stripe_id, says in {
+        refunded: f"customerRefund {refund} pays {refunded} back",
+        paid_out: f"a payout has paid {paid_out} out",
+        edited: "was changed in NetSuite",
+        refund: "`undo` knows charges and invoices",
+        payout: "`undo` knows charges and invoices",
+    }.items():
+        code, said = undo(connector, stripe_id, "--do")
+        assert (code, says in said["outcome"]["message"]) == (1, True), said["outcome"]
+        assert said["outcome"]["remedy"]
+    assert undo(connector, "cus_1", "--do")[1]["outcome"]["state"] == "ignored"
+    assert mutating(connector) == writes
+    assert run(connector, "undo", refunded, "--because", " ")[1]["result"]["outcome"]["message"] == "there is no reason"
+    assert run(connector, "undo", refunded, "--because", "x", "--checksum", "1")[0] == 2
+    assert run(connector, "resync", edited)[1][0]["results"][0]["outcome"]["state"] == "synced", "what is refused is not excluded"

@@ -174,6 +174,26 @@ class ExcludeObjectResponse(_message.Message):
     failed: _outcome_pb2.Failed
     def __init__(self, failed: _Optional[_Union[_outcome_pb2.Failed, _Mapping]] = ...) -> None: ...
 
+class UndoObjectRequest(_message.Message):
+    __slots__ = ("stripe_id", "account", "because", "carry_out", "plan_checksum")
+    STRIPE_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    BECAUSE_FIELD_NUMBER: _ClassVar[int]
+    CARRY_OUT_FIELD_NUMBER: _ClassVar[int]
+    PLAN_CHECKSUM_FIELD_NUMBER: _ClassVar[int]
+    stripe_id: str
+    account: str
+    because: str
+    carry_out: bool
+    plan_checksum: str
+    def __init__(self, stripe_id: _Optional[str] = ..., account: _Optional[str] = ..., because: _Optional[str] = ..., carry_out: _Optional[bool] = ..., plan_checksum: _Optional[str] = ...) -> None: ...
+
+class UndoObjectResponse(_message.Message):
+    __slots__ = ("result",)
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    result: SubjectResult
+    def __init__(self, result: _Optional[_Union[SubjectResult, _Mapping]] = ...) -> None: ...
+
 class ListObjectsRequest(_message.Message):
     __slots__ = ("after", "most")
     AFTER_FIELD_NUMBER: _ClassVar[int]

@@ -62,6 +62,11 @@ class NetSuiteWriterServiceStub:
                 request_serializer=stripe__netsuite_dot_v1_dot_writer__pb2.ExcludeObjectRequest.SerializeToString,
                 response_deserializer=stripe__netsuite_dot_v1_dot_writer__pb2.ExcludeObjectResponse.FromString,
                 _registered_method=True)
+        self.UndoObject = channel.unary_unary(
+                '/stripe_netsuite.v1.NetSuiteWriterService/UndoObject',
+                request_serializer=stripe__netsuite_dot_v1_dot_writer__pb2.UndoObjectRequest.SerializeToString,
+                response_deserializer=stripe__netsuite_dot_v1_dot_writer__pb2.UndoObjectResponse.FromString,
+                _registered_method=True)
         self.ListObjects = channel.unary_unary(
                 '/stripe_netsuite.v1.NetSuiteWriterService/ListObjects',
                 request_serializer=stripe__netsuite_dot_v1_dot_writer__pb2.ListObjectsRequest.SerializeToString,
@@ -110,6 +115,14 @@ class NetSuiteWriterServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UndoObject(self, request, context):
+        """UndoObject takes back what was written for a Stripe object, by records that oppose it, and excludes the object; it shows what it
+        would write unless it is told to do it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListObjects(self, request, context):
         """ListObjects lists the Stripe objects that were ever synced, in the order of their ids.
         """
@@ -144,6 +157,11 @@ def add_NetSuiteWriterServiceServicer_to_server(servicer, server):
                     servicer.ExcludeObject,
                     request_deserializer=stripe__netsuite_dot_v1_dot_writer__pb2.ExcludeObjectRequest.FromString,
                     response_serializer=stripe__netsuite_dot_v1_dot_writer__pb2.ExcludeObjectResponse.SerializeToString,
+            ),
+            'UndoObject': grpc.unary_unary_rpc_method_handler(
+                    servicer.UndoObject,
+                    request_deserializer=stripe__netsuite_dot_v1_dot_writer__pb2.UndoObjectRequest.FromString,
+                    response_serializer=stripe__netsuite_dot_v1_dot_writer__pb2.UndoObjectResponse.SerializeToString,
             ),
             'ListObjects': grpc.unary_unary_rpc_method_handler(
                     servicer.ListObjects,
@@ -289,6 +307,33 @@ class NetSuiteWriterService:
             '/stripe_netsuite.v1.NetSuiteWriterService/ExcludeObject',
             stripe__netsuite_dot_v1_dot_writer__pb2.ExcludeObjectRequest.SerializeToString,
             stripe__netsuite_dot_v1_dot_writer__pb2.ExcludeObjectResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UndoObject(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/stripe_netsuite.v1.NetSuiteWriterService/UndoObject',
+            stripe__netsuite_dot_v1_dot_writer__pb2.UndoObjectRequest.SerializeToString,
+            stripe__netsuite_dot_v1_dot_writer__pb2.UndoObjectResponse.FromString,
             options,
             channel_credentials,
             insecure,

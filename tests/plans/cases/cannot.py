@@ -95,5 +95,16 @@ ROWS = (
         "`plan ID` shows the differences of an object, `reconcile` those of a payout or of the balance; nothing is written",
         shown_by="`tests/core/test_linking.py`, `tests/services/test_stripe_reader_in_the_sandbox.py`",
     ),
-    Row("4.3", "relink, exclude, undo", "", not_built="by hand in NetSuite, or by metadata (2.6)"),
+    Row(
+        "4.3",
+        "what a person says after the fact: which record it is, that it is kept out, that it is undone",
+        "`relink`, `exclude`; `undo` of a payment (unapplied, then refunded to Undeposited Funds) or an invoice (a CreditMemo of all its lines), `…-reversed`",
+        shown_by="`tests/stories/test_after_the_fact.py`, `tests/core/test_undoing.py`",
+    ),
+    Row(
+        "4.3",
+        "undo of refunds, disputes, credit notes, payouts, and of payments that a payout took",
+        "",
+        not_built="refused; by hand in NetSuite, then `exclude`",
+    ),
 )

@@ -1,0 +1,155 @@
+"""What opposes a payment or an invoice that a person undoes, as a page; and what stands in the way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from textwrap import dedent
+
+import pytest
+
+from core.external_ids import credit_memo_id, failed_id, sale_id, void_id
+from core.held import Held, HeldApply, HeldRecord
+from core.outcome import CannotSync, Kind
+from core.plan import page
+from core.records import External, Internal, RecordType
+from core.rules.payments import payment_ref
+from core.rules.undoing import (
+    Undoing,
+    asks_of_undone_charge,
+    asks_of_undone_invoice,
+    plan_undo_of_charge,
+    plan_undo_of_invoice,
+    reversal_of,
+    written_for,
+)
+from core.snapshot import Invoice, InvoicePayment, Refunds
+from tests.given import SETTINGS, at, charge, invoice, invoiced, line, refund, refunds, tax, usd
+
+BY = Undoing(at(20), "booked twice")
+PAID = refunds(invoiced("100.00"))
+PAYMENT = HeldRecord("7", applied=(HeldApply(Internal("8"), usd("100.00")),), remaining=usd("0.00"))
+BILL = invoice(line("100.00", taxes=(tax("20.00"),)), total="120.00", payments=(InvoicePayment(usd("120.00"), "paid", charge("120.00")),))
+
+
+def held() -> Held:
+    return Held({payment_ref("ch_1"): PAYMENT, written_for("in_1"): HeldRecord("8", remaining=usd("120.00"))})
+
+
+def also(*refs: External) -> Held:
+    return Held({**held().records, **{ref: HeldRecord("9") for ref in refs}})
+
+
+def test_a_payment_is_unapplied_and_refunded_to_where_it_waits() -> None:
+    assert page(plan_undo_of_charge(PAID, SETTINGS, held(), BY)).partition("upsert  ")[2] == dedent(
+        """\
+        customerPayment ch_1  100.00 USD
+          customer         customer cus_1
+          tran_date        2026-11-02
+          currency         usd
+          payment          100.00 USD
+          account          #110
+          memo             Stripe: ch_1
+        upsert  customerRefund ch_1-reversed  100.00 USD
+          customer         customer cus_1
+          tran_date        2026-11-20
+          currency         usd
+          account          #110
+          apply            doc customerPayment ch_1  amount 100.00 USD
+          memo             Stripe: ch_1 undone: booked twice
+        """
+    )
+
+
+def test_an_invoice_is_credited_line_by_line_with_its_taxes() -> None:
+    made, credit = (command.record for command in plan_undo_of_invoice(BILL, SETTINGS, held(), BY).writes[-2:])
+    assert (made.type, credit.type, credit.external_id) == (RecordType.INVOICE, RecordType.CREDIT_MEMO, "in_1-reversed")
+    assert made.item == credit.item  # type: ignore[union-attr]
+    assert (made.total, [each.amount for each in credit.apply]) == (usd("120.00"), [usd("120.00")])  # type: ignore[union-attr]
+    assert credit.tran_date == at(20).date()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("of", "stands", "message"),
+    [
+        pytest.param(refunds(charge("100.00", status="pending")), held(), "in a way that `undo` does not know", id="a pending charge"),
+        pytest.param(PAID, also(External(RecordType.CASH_SALE, "ch_1")), "in a way that `undo` does not know", id="a cash sale"),
+        pytest.param(PAID, also(External(RecordType.INVOICE, sale_id("ch_1"))), "in a way that `undo` does not know", id="its own invoice"),
+        pytest.param(PAID, also(External(RecordType.CUSTOMER_REFUND, failed_id("ch_1"))), "in a way that", id="taken back already"),
+        pytest.param(
+            refunds(PAID.charge, refund("10.00")),
+            also(External(RecordType.CUSTOMER_REFUND, "re_1"), External(RecordType.CREDIT_MEMO, credit_memo_id("re_1"))),
+            "customerRefund re_1, creditMemo re_1-memo pays ch_1 back",
+            id="refunded",
+        ),
+        pytest.param(PAID, Held(), "a part of customerPayment ch_1 was given back", id="deleted in NetSuite"),
+        pytest.param(
+            PAID,
+            Held({payment_ref("ch_1"): replace(PAYMENT, applied=())}),
+            "a part of customerPayment ch_1 was given back",
+            id="given back in NetSuite",
+        ),
+    ],
+)
+def test_a_payment_that_something_builds_on_is_not_undone(of: Refunds, stands: Held, message: str) -> None:
+    with pytest.raises(CannotSync, match=message) as stopped:
+        plan_undo_of_charge(of, SETTINGS, stands, BY)
+    assert stopped.value.failed.kind is Kind.REFUSED
+    assert stopped.value.failed.remedy
+
+
+@pytest.mark.parametrize(
+    ("of", "stands", "message"),
+    [
+        pytest.param(
+            BILL,
+            Held({payment_ref("ch_1"): PAYMENT, written_for("in_1"): HeldRecord("8", remaining=usd("20.00"))}),
+            "not open with all of 120.00 USD: customerPayment ch_1 may settle it",
+            id="paid",
+        ),
+        pytest.param(
+            replace(BILL, payments=()),
+            Held({written_for("in_1"): HeldRecord("8", remaining=usd("0.00")), External(RecordType.CREDIT_MEMO, void_id("in_1")): PAYMENT}),
+            "creditMemo in_1-void may settle it",
+            id="voided",
+        ),
+        pytest.param(
+            BILL, Held({written_for("in_1"): HeldRecord("8", remaining=usd("119.00"))}), "a record of NetSuite's own", id="by a person"
+        ),
+        pytest.param(BILL, Held(), "a record of NetSuite's own may settle it", id="deleted in NetSuite"),
+        pytest.param(invoice(line("0.00"), total="0.00"), held(), "comes to nothing", id="of zero"),
+    ],
+)
+def test_an_invoice_that_something_settles_is_not_undone(of: Invoice, stands: Held, message: str) -> None:
+    with pytest.raises(CannotSync, match=message) as stopped:
+        plan_undo_of_invoice(of, SETTINGS, stands, BY)
+    assert stopped.value.failed.kind is Kind.REFUSED
+    assert stopped.value.failed.remedy
+
+
+def test_what_was_undone_gives_the_same_plan_again() -> None:
+    """The payment is used up by its refund then, the invoice settled by its credit memo."""
+    done = {payment_ref("ch_1"): replace(PAYMENT, applied=()), written_for("in_1"): HeldRecord("8", remaining=usd("0.00"))}
+    after = Held({**done, reversal_of("ch_1"): HeldRecord("10"), reversal_of("in_1"): HeldRecord("11")})
+    assert plan_undo_of_charge(PAID, SETTINGS, after, BY) == plan_undo_of_charge(PAID, SETTINGS, held(), BY)
+    assert plan_undo_of_invoice(BILL, SETTINGS, after, BY) == plan_undo_of_invoice(BILL, SETTINGS, held(), BY)
+
+
+def test_all_that_may_stand_in_the_way_is_asked_about() -> None:
+    assert {str(ask.ref) for ask in asks_of_undone_charge(refunds(PAID.charge, refund("10.00")))} == {
+        "customerPayment ch_1",
+        "customerRefund ch_1-reversed",
+        "cashSale ch_1",
+        "customerDeposit ch_1",
+        "customerRefund ch_1-failed",
+        "invoice ch_1-invoice",
+        "customerRefund re_1",
+        "creditMemo re_1-memo",
+    }
+    assert {str(ask.ref) for ask in asks_of_undone_invoice(BILL)} == {
+        "invoice in_1",
+        "creditMemo in_1-reversed",
+        "customerPayment ch_1",
+        "creditMemo in_1-void",
+        "creditMemo in_1-uncollectible",
+        "creditMemo in_1-balance",
+    }
