@@ -8,7 +8,7 @@ from textwrap import dedent
 import pytest
 
 from core.external_ids import credit_memo_id, failed_id, sale_id, void_id
-from core.held import Held, HeldApply, HeldRecord
+from core.held import Asked, Held, HeldApply, HeldRecord
 from core.outcome import CannotSync, Kind
 from core.plan import page
 from core.records import External, Internal, RecordType
@@ -28,7 +28,7 @@ from tests.given import SETTINGS, at, charge, invoice, invoiced, line, refund, r
 BY = Undoing(at(20), "booked twice")
 PAID = refunds(invoiced("100.00"))
 PAYMENT = HeldRecord("7", applied=(HeldApply(Internal("8"), usd("100.00")),), remaining=usd("0.00"))
-BILL = invoice(line("100.00", taxes=(tax("20.00"),)), total="120.00", payments=(InvoicePayment(usd("120.00"), "paid", charge("120.00")),))
+BILL = invoice(line("100.00", taxes=(tax("20.00"),)), total="120.00", payments=(InvoicePayment("paid", usd("120.00"), charge("120.00")),))
 
 
 def held() -> Held:
@@ -128,7 +128,10 @@ def test_an_invoice_that_something_settles_is_not_undone(of: Invoice, stands: He
 
 def test_what_was_undone_gives_the_same_plan_again() -> None:
     """The payment is used up by its refund then, the invoice settled by its credit memo."""
-    done = {payment_ref("ch_1"): replace(PAYMENT, applied=()), written_for("in_1"): HeldRecord("8", remaining=usd("0.00"))}
+    done: dict[Asked, HeldRecord] = {
+        payment_ref("ch_1"): replace(PAYMENT, applied=()),
+        written_for("in_1"): HeldRecord("8", remaining=usd("0.00")),
+    }
     after = Held({**done, reversal_of("ch_1"): HeldRecord("10"), reversal_of("in_1"): HeldRecord("11")})
     assert plan_undo_of_charge(PAID, SETTINGS, after, BY) == plan_undo_of_charge(PAID, SETTINGS, held(), BY)
     assert plan_undo_of_invoice(BILL, SETTINGS, after, BY) == plan_undo_of_invoice(BILL, SETTINGS, held(), BY)
