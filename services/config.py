@@ -125,8 +125,8 @@ class NetSuiteSection(Section):
     concurrency: int = Field(4, description="Most NetSuite requests at once; fewer by itself while NetSuite has no room.", ge=1, le=100)
     batch_from: int = Field(
         0,
-        description="For a backfill, REST only: when so many new records of one type wait for room, they are created in one asynchronous batch; "
-        "0: never. Fewer calls, but each sync waits for its batch. Set ingest.in_flight above it.",
+        description="For a backfill: when so many new records of one type wait for room, they are created by one asynchronous batch of up to 100, "
+        "over SOAP by one addList of up to 25; 0: never. Fewer calls, but each sync waits for its batch. Set ingest.in_flight above it.",
         ge=0,
         le=100,
     )

@@ -104,13 +104,15 @@ def _of_account(endpoint: Endpoint, folder: Path, timeout_s: float) -> Wsdl:
 
 def netsuite_books(config: Config, transport: HttpTransport, intents: Callable[[], Gate]) -> NetSuiteBooks:
     """NetSuite's records, over the protocol of the settings."""
-    if config.netsuite.protocol == "rest" and config.netsuite.batch_from:
-        return CombiningBooks(transport, _Asking(intents), lambda: transport.budget.usage.limit, config.netsuite.batch_from)
+    enough = config.netsuite.batch_from
+    load = _Asking(intents), lambda: transport.budget.usage.limit, enough
     if config.netsuite.protocol == "rest":
-        return RestBooks(transport)
+        return CombiningBooks(transport, *load) if enough else RestBooks(transport)
     from adapters.netsuite.soap import SoapBooks
+    from adapters.netsuite.soap_combining import CombiningSoapBooks
 
-    return SoapBooks(_soap(config, transport))
+    client = _soap(config, transport)
+    return CombiningSoapBooks(client, *load) if enough else SoapBooks(client)
 
 
 def netsuite_account_info(config: Config, transport: HttpTransport) -> AccountInfo | SoapAccountInfo:

@@ -1,7 +1,7 @@
 """Records whose creation waits for room are created together: under load NetSuite gets one batch in place of many calls.
 
 While there is room each record is a call of its own, as fast as can be. A batch of NetSuite's is no faster, it takes fewer of the calls that the
-account's integrations share (adapters/netsuite/batches.py).
+account's integrations share (adapters/netsuite/batches.py, adapters/netsuite/soap_adding.py).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class _Waiting:
 
 
 class Combining:
-    """`one` and `many` create; `room` tells how many calls may be in flight; `enough` waiting records of one type make a batch.
+    """`one` and `many` create; `room` tells how many calls may be in flight; `enough` waiting records of one type make a batch of `most`.
 
     `gate` is asked for each record on the thread that wants it created, right before it is sent, as for a call of its own."""
 
@@ -46,8 +46,9 @@ class Combining:
         gate: Gate,
         room: Callable[[], int],
         enough: int,
+        most: int = MOST,
     ) -> None:
-        self._one, self._many, self._gate, self._room, self._enough = one, many, gate, room, enough
+        self._one, self._many, self._gate, self._room, self._enough, self._most = one, many, gate, room, enough, most
         self._lock = threading.Lock()
         self._waiting: deque[_Waiting] = deque()
         self._active = 0
@@ -77,8 +78,8 @@ class Combining:
                 self._active -= 1
                 return
             first = self._waiting[0]
-            same = [one for one in self._waiting if one.record.type is first.record.type][:MOST]
-            taken = _each_once(same) if len(same) >= self._enough else [first]
+            same = [one for one in self._waiting if one.record.type is first.record.type]
+            taken = _each_once(same[: self._most]) if len(same) >= self._enough else [first]
             self._waiting = deque(one for one in self._waiting if one not in taken)
         first.others = taken[1:]
         first.turn.set()

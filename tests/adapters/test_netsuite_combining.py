@@ -26,12 +26,12 @@ def coupon_of(name: str) -> DiscountItem:
 class Account:
     """Creates what it is asked for, once `open` is set; remembers how it was asked. Names tell what becomes of a record."""
 
-    def __init__(self, enough: int, room: int = 1) -> None:
+    def __init__(self, enough: int, room: int = 1, most: int = 100) -> None:
         self.open = threading.Event()
         self.came = threading.Semaphore(0)
         self.calls: list[list[str]] = []
         self.asked: set[str] = set()
-        self.combining = Combining(self.one, self.many, self, lambda: room, enough)
+        self.combining = Combining(self.one, self.many, self, lambda: room, enough, most)
 
     def one(self, record: Record, ids: Ids) -> str | None:
         self.came.release()
@@ -136,8 +136,9 @@ def test_when_the_batch_fails_as_a_whole_so_does_each_and_the_next_have_their_tu
     assert account.combining.create(coupon_of("next"), {}) == "#next"
 
 
-def test_a_batch_has_a_hundred_records_at_most() -> None:
-    account = Account(enough=2)
+@pytest.mark.parametrize(("most", "calls"), [(100, [1, 100, 20]), (25, [1, 25, 25, 25, 25] + [1] * 20)], ids=["REST", "SOAP"])
+def test_a_batch_has_so_many_records_at_most_however_many_make_one(most: int, calls: list[int]) -> None:
+    account = Account(enough=2 if most == 100 else 26, most=most)
     made = account.create("first", *(f"C{at}" for at in range(120)))
     assert [one.result(10) for one in made[1:]] == [f"#C{at}" for at in range(120)]
-    assert [len(call) for call in account.calls] == [1, 100, 20]
+    assert [len(call) for call in account.calls] == calls
