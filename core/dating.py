@@ -9,19 +9,31 @@ from typing import Literal, TypeVar
 
 from core.records import Customer, DiscountItem, Record, RecordType, ServiceSaleItem
 
-PeriodPolicy = Literal["hold", "next_open"]
+PeriodPolicy = Literal["hold", "next_open", "journal"]
+ADJUSTED = frozenset({RecordType.INVOICE, RecordType.CUSTOMER_PAYMENT, RecordType.CREDIT_MEMO})
+"""What a journal entry can stand for; a journal entry that may stand for itself just moves."""
 Dated = TypeVar("Dated", bound=Record)
 
 
 @dataclass(frozen=True, slots=True)
 class Periods:
-    """`next_open`: the first open day, with the original date in the memo; `hold`: it fails until a person reopens the period."""
+    """`next_open`: the first open day, with the original date in the memo; `journal`: there, but a journal entry with its postings in its
+    place; `hold`: it fails until a person reopens the period."""
 
     default: PeriodPolicy = "next_open"
     by_type: Mapping[RecordType, PeriodPolicy] = field(default_factory=dict)
 
     def moves(self, record: Record) -> bool:
-        return self.by_type.get(record.type, self.default) == "next_open"
+        policy = self.by_type.get(record.type, self.default)
+        return policy == "next_open" or (policy == "journal" and record.type is RecordType.JOURNAL_ENTRY)
+
+    def adjusts(self, record: RecordType) -> bool:
+        """Whether a journal entry stands for a record of this type whose period is closed."""
+        return record in ADJUSTED and self.by_type.get(record, self.default) == "journal"
+
+    @property
+    def may_adjust(self) -> bool:
+        return any(self.adjusts(each) for each in ADJUSTED)
 
 
 def day_of(record: Record) -> date | None:
@@ -39,6 +51,11 @@ def moved_to(record: Record, day: date) -> Record:
         case Customer() | ServiceSaleItem() | DiscountItem():
             return record
         case _:
-            said = f"Original transaction date: {record.tran_date.isoformat()}"
-            head, rest = record.memo.split(" ")[:2], record.memo.split(" ")[2:]
-            return replace(record, tran_date=day, memo=" ".join((*head, said, *rest)).strip())
+            return replace(record, tran_date=day, memo=memo_dated(record.memo, record.tran_date))
+
+
+def memo_dated(memo: str, day: date, more: str = "") -> str:
+    """The memo with the original date, and what else there is to say, behind the Stripe id it starts with."""
+    said = f"Original transaction date: {day.isoformat()}{more}"
+    head, rest = memo.split(" ")[:2], memo.split(" ")[2:]
+    return " ".join((*head, said, *rest)).strip()

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
+from core.adjusting import adjusting_entry, changed
 from core.dating import day_of, moved_to
-from core.existing import as_held, gone, later, matched, not_held, paid_already, taken, titled
-from core.held import Ask, Asked, Held, HeldRecord, Titled
-from core.outcome import CannotSync, Failed, Kind, cannot
+from core.existing import gone, later, matched, not_held, paid_already, taken
+from core.looking import Looking
+from core.outcome import CannotSync, Failed, Kind
 from core.plan import Amend, Command, Ensure, Linked, Match, Plan, Require, Upsert, record_checksum
-from core.ports import Difference, Hit, Ids, Link, NetSuiteBooks, SyncRecords
+from core.ports import Hit, Ids, Link
 from core.records import (
     Customer,
     External,
-    Numbered,
     Record,
     key,
 )
 from core.references import customer_of, documents, references
-from core.settings import Settings
-from core.writing import Writing, every_reference
 
 Answer = TypeVar("Answer")
 
@@ -30,19 +28,13 @@ WAYS_ROUND = (Kind.PERIOD_CLOSED, Kind.REFUSED)
 
 
 @dataclass(slots=True)
-class Executor:
-    """Executes one plan. `known` is what we know of the records in NetSuite; every mutating call goes through `writing`."""
-
-    books: NetSuiteBooks
-    records: SyncRecords
-    settings: Settings
-    writing: Writing
-    known: dict[External, Link] = field(default_factory=dict)
+class Executor(Looking):
+    """Executes one plan."""
 
     def execute(self, plan: Plan) -> int:
         """How many mutating calls it took. CannotSync leaves what was written before it: a retry goes on from there; not_ready also
         when all is written and the end of some call is not certain yet."""
-        self._look_at(refs := tuple(every_reference(plan)))
+        self.writing.look_at(refs := self.prepare(plan))
         for ref in gone(self.books, plan.writes, self.known) if self.writing.cause.by_hand else ():
             del self.known[ref]
         for command in plan.commands:
@@ -88,7 +80,7 @@ class Executor:
         return command.named is not None
 
     def _upsert(self, record: Record, instead: Record | None) -> None:
-        link = self.known.get(key(record))
+        link = self.remembered(key(record))
         as_wanted = link is not None and link.checksum in {record_checksum(each) for each in (record, instead) if each}
         if as_wanted and not self.writing.in_doubt(key(record)):
             return
@@ -104,45 +96,58 @@ class Executor:
 
     def _bring(self, record: Record) -> None:
         ref = key(record)
-        link = self._afresh(ref) if self.writing.in_doubt(ref) else self.known.get(ref)
+        link = self._afresh(ref) if self.writing.in_doubt(ref) else self.remembered(ref)
         if link is None:
             if self._create(record):
                 return
             link = self._adopt(record)
+        if link.ref != ref:
+            self._leave(record, link)
+            return
         as_wanted = Link(ref, link.internal_id, record_checksum(record))
         if link.checksum or self.differences(record):
-            self._write(record, lambda dated: self.writing.bring_into_line(dated, self._ids(dated), as_wanted, record))
+            self._write(self.pointed(record), lambda dated: self.writing.bring_into_line(dated, self._ids(dated), as_wanted, record))
             self.known[ref] = as_wanted
         else:
             self._keep(as_wanted)
 
     def _create(self, record: Record) -> bool:
         """False when the externalId is taken: then nothing was written."""
-        link = self._write(record, lambda dated: self.writing.create(dated, self._ids(dated), record))
+        link = self._write(self.pointed(record), lambda dated: self.writing.create(dated, self._ids(dated), record), new=True)
         if link is not None:
             self.known[link.ref] = link
         return link is not None
 
-    def _write(self, record: Record, call: Callable[[Record], Answer]) -> Answer:
+    def _leave(self, record: Record, entry: Link) -> None:
+        """An entry stands in the record's place: it is left as it is, where its postings are the record's."""
+        if self.differences(record):
+            changed(entry.ref)
+        self._keep(Link(entry.ref, entry.internal_id, record_checksum(record)))
+
+    def _write(self, record: Record, call: Callable[[Record], Answer], *, new: bool = False) -> Answer:
         """Write it; when NetSuite refuses its day, its currency, or one after the other, and the settings allow a way round, go that way."""
         for _ in WAYS_ROUND:
             try:
                 return call(record)
             except CannotSync as stopped:
-                other = self._way_round(record, stopped.failed)
+                other = self._way_round(record, stopped.failed, new=new)
                 if other is None:
                     raise
                 record = other
         return call(record)
 
-    def _way_round(self, record: Record, refused: Failed) -> Record | None:
-        """On the first open day, when the day's period is closed (what is remembered is the record as it was wanted, so that the move is
-        no change the next time); the same again, once its customer may be billed in its currency; None: there is no way."""
+    def _way_round(self, record: Record, refused: Failed, *, new: bool) -> Record | None:
+        """On the first open day, when the day's period is closed, or there an entry in the place of a `new` record (what is remembered is
+        the record as it was wanted, so that the move is no change the next time); the same again, once its customer may be billed in its currency; None: there is no way."""
         day = day_of(record)
         customer = customer_of(record)
-        if refused.kind is Kind.PERIOD_CLOSED and day is not None and self.settings.periods.moves(record):
+        periods = self.settings.periods
+        adjusts = new and periods.adjusts(record.type)
+        if refused.kind is Kind.PERIOD_CLOSED and day is not None and (adjusts or periods.moves(record)):
             open_day = self.books.first_open_day(day)
-            return moved_to(record, open_day) if open_day not in (None, day) else None
+            if open_day is None or open_day == day:
+                return None
+            return adjusting_entry(record, open_day, self.sold, self.known, self.settings) if adjusts else moved_to(record, open_day)
         if refused.kind is Kind.REFUSED and refused.field == "currency" and customer is not None and self.settings.customers_add_currency:
             self.writing.allow_currency(*customer, of=record)
             return record
@@ -173,85 +178,13 @@ class Executor:
 
     def _adopt(self, record: Record) -> Link:
         """Link the record that holds our externalId already: made before our memory began, or by a call whose answer was lost."""
-        internal_id = self.books.find(key(record))
-        if internal_id is None:
+        link = self._found(key(record)) or self._entry_found(key(record))
+        if link is None:
             self.writing.is_absent(key(record))
             taken(key(record))
-        self._keep(link := Link(key(record), internal_id, ""))
         return link
-
-    def require(self, ref: External, made_by: str) -> Link:
-        """The record's link; CannotSync(not_ready) while NetSuite has none."""
-        link = self.look_up(ref)
-        if link is None:
-            cannot(
-                Kind.NOT_READY,
-                f"{ref} is not in NetSuite yet",
-                f"Nothing to do: it is tried again when {made_by} is synced. If that one failed, mend it first.",
-                record=str(ref),
-                waits_for=made_by,
-            )
-        return link
-
-    def look_up(self, ref: External) -> Link | None:
-        """What we know of the record, else what NetSuite knows of it."""
-        if ref not in self.known:
-            internal_id = self.books.find(ref)
-            if internal_id is None:
-                return None
-            self._keep(Link(ref, internal_id, ""))
-        return self.known[ref]
-
-    def answer(self, asks: Iterable[Ask]) -> Held:
-        """What NetSuite holds of the records asked about."""
-        asked = tuple(asks)
-        self._look_at([ask.ref for ask in asked if isinstance(ask.ref, External)])
-        found: dict[Asked, HeldRecord] = {}
-        for ask in asked:
-            if any(other in self.known for other in ask.unless):
-                continue
-            if (held := self._held(ask)) is not None:
-                found[ask.ref] = held
-            elif isinstance(ask.ref, External) and not ask.remembered:
-                self.writing.is_absent(ask.ref)
-        return Held(found)
-
-    def _held(self, ask: Ask) -> HeldRecord | None:
-        match ask.ref:
-            case Numbered():
-                return self.books.read(ask.ref)
-            case Titled():
-                return titled(self.books, ask.ref)
-            case External() if ask.read:
-                return self.books.read(as_held(ask.ref, self.known))
-            case External():
-                link = self.known.get(ask.ref) if ask.remembered else self.look_up(ask.ref)
-                return HeldRecord(link.internal_id) if link else None
-
-    def differences(self, record: Record) -> Sequence[Difference] | None:
-        """The owned fields in which NetSuite differs; None when it has no such record. References that are not there yet count as differences."""
-        ids = {ref: link.internal_id for ref in references(record) if (link := self.look_up(ref)) is not None}
-        return self.books.compare(record, ids)
 
     def _ids(self, record: Record) -> Ids:
         for ref in documents(record):
             self.require(ref, ref.external_id)
         return {ref: self.known[ref].internal_id for ref in references(record) if ref in self.known}
-
-    def _look_at(self, refs: Sequence[External]) -> None:
-        self.known.update(self.records.links(refs))
-        self.writing.look_at(refs)
-
-    def _afresh(self, ref: External) -> Link | None:
-        """What NetSuite knows of a record in doubt, whatever we remember; whoever asks writes it again where it differs."""
-        self.known.pop(ref, None)
-        self.writing.asserted.append(ref)
-        return self.look_up(ref)
-
-    def _forget(self, ref: External) -> None:
-        if link := self.records.links([ref]).get(ref):
-            self._keep(Link(ref, link.internal_id, ""))
-
-    def _keep(self, link: Link) -> None:
-        self.records.remember(link)
-        self.known[link.ref] = link

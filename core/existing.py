@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Never
 
+from core.adjusting import entries_of
 from core.held import HeldRecord, Titled
 from core.metadata import DUPLICATE
 from core.money import Money
@@ -53,7 +54,8 @@ def as_held(ref: External, known: Known) -> External | Numbered:
 
 def gone(books: NetSuiteBooks, written: Iterable[Ensure | Upsert], known: Known) -> list[External]:
     """Those of these records that we wrote once and that NetSuite holds no more: somebody deleted them there."""
-    links = [known[ref] for ref in dict.fromkeys(key(command.record) for command in written) if ref in known]
+    refs = [key(command.record) for command in written]
+    links = [known[ref] for ref in dict.fromkeys((*refs, *entries_of(refs))) if ref in known]
     return [link.ref for link in links if link.checksum and not books.holds(link.ref.type, link.internal_id)]
 
 

@@ -152,7 +152,7 @@ class SyncUseCase:
         try:
             plan = self._plan(subject, stripe_id, account, settings)
             reader = self.reader(subject, stripe_id, settings)
-            reader.known.update(self.records.links(every_reference(plan)))
+            reader.prepare(plan)
             for command in plan.commands:
                 if isinstance(command, Linked):
                     reader.link(command)

@@ -38,10 +38,11 @@ class Writing:
     asserted: list[External] = field(default_factory=list)
 
     def create(self, record: Record, ids: Ids, wanted: Record) -> Link | None:
-        """The link of what was made; None when the externalId is taken. `wanted` is the record as it was before its day had to move."""
+        """The link of what was made; None when the externalId is taken. `wanted` is the record as it was before its day had to move, or
+        an entry to take its place."""
 
         def made(internal_id: str | None) -> Link | None:
-            return None if internal_id is None else Link(key(wanted), internal_id, record_checksum(wanted))
+            return None if internal_id is None else Link(key(record), internal_id, record_checksum(wanted))
 
         return made(self._call(key(record), Act.CREATE, wanted, lambda: self.books.create(record, ids), made))
 

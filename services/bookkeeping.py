@@ -8,7 +8,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationInfo
 
 from core.choices import Pair
 from core.dating import Periods
@@ -227,22 +227,43 @@ class LedgerSection(Section):
     )
 
 
-Policy = Literal["", "hold", "next_open"]
+Policy = Literal["", "hold", "next_open", "journal"]
+ADJUSTABLE = "journal is possible for invoice, customer_payment, credit_memo and journal_entry: "
+
+
+def _stays(policy: str, info: ValidationInfo) -> str:
+    """A policy of what no entry can stand for."""
+    if policy == "journal":
+        raise ValueError(f"{ADJUSTABLE}no journal entry can stand for {info.field_name}; say hold or next_open")
+    return policy
+
+
+def _one_for_all(policy: str) -> str:
+    if policy == "journal":
+        raise ValueError(f"{ADJUSTABLE}name it for those; the default is hold or next_open")
+    return policy
+
+
+Stays = Annotated[Policy, AfterValidator(_stays)]
 
 
 class PeriodsSection(Section):
-    """What happens to a record whose day lies in a closed posting period: hold (it fails until a person reopens the period) or
-    next_open (the first open day, the original date in the memo). One policy for all, another for some."""
+    """What happens to a record whose day lies in a closed posting period: hold (it fails until a person reopens the period),
+    next_open (the first open day, the original date in the memo) or, of an Invoice, CustomerPayment or CreditMemo that settles nothing,
+    journal (there, a JournalEntry of its externalId and postings in its place, with accounts.receivable; it is never written again; keep
+    the policy while such an entry is unsettled). One policy for all, another for some."""
 
-    default: Literal["hold", "next_open"] = Field("next_open", description="For every record that is not named below.")
+    default: Annotated[Literal["hold", "next_open", "journal"], AfterValidator(_one_for_all)] = Field(
+        "next_open", description="For every record that is not named below."
+    )
     invoice: Policy = Field("", description="For an Invoice; empty as default.")
     customer_payment: Policy = Field("", description="For a CustomerPayment; empty as default.")
-    cash_sale: Policy = Field("", description="For a CashSale; empty as default.")
-    cash_refund: Policy = Field("", description="For a CashRefund; empty as default.")
-    customer_deposit: Policy = Field("", description="For a CustomerDeposit; empty as default.")
+    cash_sale: Stays = Field("", description="For a CashSale; empty as default.")
+    cash_refund: Stays = Field("", description="For a CashRefund; empty as default.")
+    customer_deposit: Stays = Field("", description="For a CustomerDeposit; empty as default.")
     credit_memo: Policy = Field("", description="For a CreditMemo; empty as default.")
-    customer_refund: Policy = Field("", description="For a CustomerRefund; empty as default.")
-    deposit: Policy = Field("", description="For a Deposit; empty as default.")
+    customer_refund: Stays = Field("", description="For a CustomerRefund; empty as default.")
+    deposit: Stays = Field("", description="For a Deposit; empty as default.")
     journal_entry: Policy = Field("", description="For a JournalEntry; empty as default.")
 
     def policies(self) -> Periods:

@@ -22,6 +22,20 @@ def _refund_in_a_closed_period(s: Scene) -> None:
     s.refund(charge, 900)
 
 
+def _paid_when_closed(s: Scene) -> None:
+    made = s.invoice()
+    s.world.invoices.pay(made)
+    s.closed("2026-11")
+
+
+def _credit_in_a_closed_period(s: Scene) -> None:
+    charge = s.world.invoices.pay(s.invoice())
+    s.synced()
+    s.closed("2026-11")
+    s.on(30)
+    s.refund(charge)
+
+
 def _all_closed(s: Scene) -> None:
     for year in range(2026, 2036):
         for month in range(1, 13):
@@ -77,7 +91,22 @@ ROWS = (
             Case("charge.succeeded", "no_period_is_open", _all_closed),
         ),
     ),
-    Row("4.2", "… by an adjusting entry", "", not_built="`periods` takes `hold` and `next_open` only"),
+    Row(
+        "4.2",
+        "… `journal`: an Invoice, CustomerPayment or CreditMemo that settles nothing",
+        "a JournalEntry of its externalId and postings on the first open day; what comes later settles, refunds or deposits that. What settles another document is Failed until the period is open",
+        (
+            Case("charge.succeeded", "closed_period_is_adjusted_by_an_entry", _closed, 'periods.customer_payment = "journal"'),
+            Case("invoice.paid", "closed_period_has_an_entry_for_the_invoice", _paid_when_closed, 'periods.invoice = "journal"'),
+            Case(
+                "charge.refunded",
+                "closed_period_has_an_entry_for_the_credit",
+                _credit_in_a_closed_period,
+                'periods.credit_memo = "journal"',
+            ),
+            Case("invoice.paid", "closed_period_no_entry_settles_an_invoice", _paid_when_closed, 'periods.customer_payment = "journal"'),
+        ),
+    ),
     Row(
         "2.5",
         "what is older than the books (`ledger.start_date`)",
