@@ -99,6 +99,23 @@ class StoredEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """One claim of an object and how it ended. `number` counts since its work last began anew.
+
+    `ended_at` None: it runs now. `outcome` None: nobody answered before its lease lapsed, its process ended, or an operator skipped the
+    events. `late`: the answer came after that, and changed nothing. `handed_on`: the ids of the events that the writer was called with,
+    which its audit trail names too."""
+
+    number: int
+    token: int
+    started_at: datetime
+    ended_at: datetime | None = None
+    outcome: Outcome | None = None
+    late: bool = False
+    handed_on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Stats:
     """Counts of events by state; how long the oldest open one has waited (seconds; None when none waits), and how long ago Stripe's
     event list was last swept for what was never delivered (None: never)."""
@@ -124,13 +141,13 @@ class DurableInbox(Protocol):
         """Take up to `most` due objects, each for `lease_s` seconds. An object is never claimed twice at a time; a lapsed lease frees it."""
         ...
 
-    def settle(self, work: Work, outcome: Outcome, outcomes: Sequence[tuple[str, Outcome]] = ()) -> bool:
+    def settle(self, work: Work, outcome: Outcome, outcomes: Sequence[tuple[str, Outcome]] = (), handed_on: Sequence[str] = ()) -> bool:
         """The work is done: its events end as `outcome` (or as `outcomes` says by event id). False when the token is stale and
-        nothing changed. Events that arrived meanwhile make the object due again at once."""
+        nothing changed but the attempt's own record. Events that arrived meanwhile make the object due again at once."""
         ...
 
-    def retry(self, work: Work, failed: Failed, not_before: datetime) -> bool:
-        """Not now: the object rests until `not_before`, its events stay open and tell why. False when the token is stale."""
+    def retry(self, work: Work, failed: Failed, not_before: datetime, handed_on: Sequence[str] = ()) -> bool:
+        """Not now: the object rests until `not_before`, its events stay open and tell why. False when the token is stale, as of settle."""
         ...
 
     def wake(self, stripe_ids: Iterable[str]) -> int:
@@ -142,6 +159,10 @@ class DurableInbox(Protocol):
         ...
 
     def find(self, event_id: str) -> StoredEvent | None: ...
+
+    def attempts(self, event_id: str, most: int = 50) -> Sequence[Attempt]:
+        """The newest tries of the event's object, newest first, as many as the event was claimed for: kept for a while, then forgotten."""
+        ...
 
     def list(self, state: EventState | None = None, event_type: str = "", most: int = 100) -> Sequence[StoredEvent]:
         """Newest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Never
@@ -82,6 +83,12 @@ class Failed:
 
 
 Outcome = Synced | Ignored | Failed
+WEIGHS = (Ignored, Synced, Failed)
+
+
+def weightiest(outcomes: Iterable[Outcome]) -> Outcome:
+    """What is to be said of several that ended together: the first failure, else that something was synced. ValueError of none."""
+    return max(outcomes, key=lambda outcome: WEIGHS.index(type(outcome)))
 
 
 class CannotSync(Exception):

@@ -203,6 +203,7 @@ class IngestSection(Section):
         ge=0,
     )
     deadline_s: float = Field(600, description="How long one SyncEvent may take, in seconds.", gt=0)
+    keep_attempts_days: int = Field(90, description="How long each try of an object is kept, for `events show`, in days.", ge=1)
     in_flight: int = Field(
         8, description="Most objects with the writer at once; a little over netsuite.concurrency keeps NetSuite busy.", ge=1, le=500
     )

@@ -177,9 +177,11 @@ class Ingest(containers.DeclarativeContainer):
     config = providers.Dependency(instance_of=Config)
     inbox = providers.Selector(
         config.provided.storage.kind,
-        sqlite=providers.Singleton(SqliteInbox, providers.Callable(_file, config, "ingest.db")),
-        postgres=providers.Singleton(PostgresInbox, config.provided.storage.url),
-        memory=providers.Singleton(MemoryInbox),
+        sqlite=providers.Singleton(
+            SqliteInbox, providers.Callable(_file, config, "ingest.db"), kept_days=config.provided.ingest.keep_attempts_days
+        ),
+        postgres=providers.Singleton(PostgresInbox, config.provided.storage.url, kept_days=config.provided.ingest.keep_attempts_days),
+        memory=providers.Singleton(MemoryInbox, kept_days=config.provided.ingest.keep_attempts_days),
     )
     stripe = providers.Singleton(_stripe, config)
     lists = providers.Singleton(Listing, stripe)

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func, select, tuple_
+from sqlalchemy import Column, Connection, Table, func, select, tuple_
 
 from adapters.storage.accepting import STORED, better_priority, count
 from adapters.storage.copying_trail import read_audit, read_intents, write_audit, write_intents
@@ -23,12 +23,13 @@ from adapters.storage.many_rows import ManyRows
 from adapters.storage.postgres import PostgresStore
 from adapters.storage.schema import Purpose
 from adapters.storage.sqlite import SqliteStore
-from adapters.storage.tables import audit, inbox_event, mark, object_note, sync_link, sync_record, work_item, write_intent
+from adapters.storage.tables import attempt, audit, inbox_event, mark, object_note, sync_link, sync_record, work_item, write_intent
 from core.inbox import EventState
 from core.outcome import Kind, cannot
 
 AT_ONCE = 500
 ITEM = ("object_key", "priority", "due_at", "attempts", "waits_for", "eager")
+ATTEMPT = ("object_key", "token", "number", "started_at", "ended_at", "outcome", "late", "handed_on")
 SYNC = ("event_id", "event_type", "subject", "stripe_id", "plan", "checksum", "outcome", "at")
 NOTE = ("stripe_id", "account", "key", "value", "because", "at")
 LINK = ("record_type", "external_id", "internal_id", "checksum")
@@ -55,11 +56,12 @@ MARKS = ManyRows(
     ("name", "value", "at"),
     lambda statement: statement.on_conflict_do_nothing(index_elements=["name"]).returning(mark.c.name),
 )
+ATTEMPTS = ManyRows(attempt, ATTEMPT, lambda statement: statement)
 NOTES = ManyRows(object_note, NOTE, lambda statement: statement)
 SYNCS = ManyRows(sync_record, SYNC, lambda statement: statement)
 
 Tell = Callable[[str, int, int], None]
-"""Told of each step: of what (events, marks, links, syncs), how many were looked at, of how many."""
+"""Told of each step: of what (events, attempts, marks, links, syncs ...), how many were looked at, of how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,42 +167,44 @@ def _write_links(connection: Connection, rows: Sequence[Any]) -> int:
     return len(LINKS.execute(connection, [tuple(row) for row in rows]))
 
 
-def _read_syncs(connection: Connection, mark: int | None) -> tuple[Sequence[Any], int | None]:
-    rows = connection.execute(select(sync_record).where(sync_record.c.seq > (mark or 0)).order_by(sync_record.c.seq).limit(AT_ONCE)).all()
-    return rows, rows[-1].seq if rows else mark
+def _read_by(number: Column[int]) -> Read:
+    """The next rows of a table that numbers them."""
+
+    def read(connection: Connection, mark: int | None) -> tuple[Sequence[Any], int | None]:
+        rows = connection.execute(select(number.table).where(number > (mark or 0)).order_by(number).limit(AT_ONCE)).all()
+        return rows, getattr(rows[-1], number.name) if rows else mark
+
+    return read
 
 
-def _write_syncs(connection: Connection, rows: Sequence[Any]) -> int:
-    """They have no key but what they say: one that says the same of the same moment is the same."""
-    columns = [sync_record.c[name] for name in SYNC]
-    of_these = sync_record.c.stripe_id.in_({row.stripe_id for row in rows})
-    there = {tuple(row) for row in connection.execute(select(*columns).where(of_these))}
-    new = [values for values in (tuple(getattr(row, name) for name in SYNC) for row in rows) if values not in there]
-    SYNCS.execute(connection, new)
-    return len(new)
+def _append(into: ManyRows, table: Table, names: Sequence[str], by: str) -> Write:
+    """Into a table whose rows have no key but what they say: one that says the same of the same moment is the same. `by` is an indexed column."""
+
+    def write(connection: Connection, rows: Sequence[Any]) -> int:
+        columns = [table.c[name] for name in names]
+        there = {tuple(row) for row in connection.execute(select(*columns).where(table.c[by].in_({getattr(row, by) for row in rows})))}
+        new = [values for values in (tuple(getattr(row, name) for name in names) for row in rows) if values not in there]
+        into.execute(connection, new)
+        return len(new)
+
+    return write
 
 
-def _read_notes(connection: Connection, after: int | None) -> tuple[Sequence[Any], int | None]:
-    rows = connection.execute(select(object_note).where(object_note.c.seq > (after or 0)).order_by(object_note.c.seq).limit(AT_ONCE)).all()
-    return rows, rows[-1].seq if rows else after
-
-
-def _write_notes(connection: Connection, rows: Sequence[Any]) -> int:
-    """As with syncs: one that says the same of the same moment is the same."""
-    columns = [object_note.c[name] for name in NOTE]
-    there = {tuple(row) for row in connection.execute(select(*columns).where(object_note.c.stripe_id.in_({row.stripe_id for row in rows})))}
-    new = [values for values in (tuple(getattr(row, name) for name in NOTE) for row in rows) if values not in there]
-    NOTES.execute(connection, new)
-    return len(new)
-
-
+_read_attempts, _write_attempts = _read_by(attempt.c.seq), _append(ATTEMPTS, attempt, ATTEMPT, "object_key")
+_read_syncs, _write_syncs = _read_by(sync_record.c.seq), _append(SYNCS, sync_record, SYNC, "stripe_id")
+_read_notes, _write_notes = _read_by(object_note.c.seq), _append(NOTES, object_note, NOTE, "stripe_id")
 TRAIL: Sequence[tuple[str, Read, Write]] = [("intents", read_intents, write_intents), ("audit", read_audit, write_audit)]
 STEPS: dict[Purpose, Sequence[tuple[str, Read, Write]]] = {
-    "ingest": [("events", _read_events, _write_events), ("marks", _read_marks, _write_marks)],
+    "ingest": [
+        ("events", _read_events, _write_events),
+        ("attempts", _read_attempts, _write_attempts),
+        ("marks", _read_marks, _write_marks),
+    ],
     "writer": [("links", _read_links, _write_links), ("syncs", _read_syncs, _write_syncs), ("notes", _read_notes, _write_notes), *TRAIL],
 }
 TABLES = {
     _read_events: inbox_event,
+    _read_attempts: attempt,
     _read_marks: mark,
     _read_links: sync_link,
     _read_syncs: sync_record,

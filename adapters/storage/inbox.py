@@ -10,17 +10,19 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from adapters.storage import accepting, marks, moving, operating, showing
+from adapters.storage import accepting, attempts, marks, moving, operating, showing
 from adapters.storage.encoding import from_micros, to_micros, utc_now
 from adapters.storage.group_commit import GroupCommit, Result
 from adapters.storage.sqlite import SqliteStore
-from core.inbox import Arrival, EventState, Priority, Stats, StoredEvent, Work
+from core.inbox import Arrival, Attempt, EventState, Priority, Stats, StoredEvent, Work
 from core.outcome import Failed, Outcome
 
 log = logging.getLogger(__name__)
 
 STARVATION_GUARD = 10
 """One claim in so many starts at the last class."""
+FORGETS = 100
+"""One claim in so many forgets old attempts, a thousand at most."""
 
 
 Operation = Callable[[Connection, int], Result]
@@ -37,9 +39,11 @@ class SqlInbox:
     owner: int | None = None
     skew = 0
 
-    def __init__(self, accepts: GroupCommit, moves: GroupCommit, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, accepts: GroupCommit, moves: GroupCommit, now: Callable[[], datetime] = utc_now, kept_days: int = attempts.KEPT_DAYS
+    ) -> None:
         self._accepts, self._moves = accepts, moves
-        self._now = now
+        self._now, self._kept_days = now, kept_days
         self._claims = 0
         self.altered = 0
 
@@ -55,17 +59,21 @@ class SqlInbox:
         classes = list(Priority)
         if self._claims % STARVATION_GUARD == 0:
             classes = [classes[-1], *classes[:-1]]
+        if self._claims % FORGETS == 0:
+            self._one(partial(attempts.forget, kept_days=self._kept_days))
         return self._one(partial(moving.claim, classes=classes, most=most, lease=round(lease_s * 1_000_000), owner=self.owner))
 
-    def settle(self, work: Work, outcome: Outcome, outcomes: Sequence[tuple[str, Outcome]] = ()) -> bool:
-        return self._one(partial(moving.settle, work=work, ends={event.id: outcome for event in work.events} | dict(outcomes)))
+    def settle(self, work: Work, outcome: Outcome, outcomes: Sequence[tuple[str, Outcome]] = (), handed_on: Sequence[str] = ()) -> bool:
+        ends = {event.id: outcome for event in work.events} | dict(outcomes)
+        return self._one(partial(moving.settle, work=work, ends=ends, handed_on=handed_on))
 
     def settle_part(self, work: Work, outcomes: Sequence[tuple[str, Outcome]]) -> bool:
         """Some of the work's events end now, the rest stay claimed. False when the token is stale and nothing changed."""
         return self._one(partial(moving.settle_part, work=work, ends=dict(outcomes)))
 
-    def retry(self, work: Work, failed: Failed, not_before: datetime) -> bool:
-        return self._one(partial(moving.rest, work=work, failed=failed, due_at=to_micros(not_before) + self.skew))
+    def retry(self, work: Work, failed: Failed, not_before: datetime, handed_on: Sequence[str] = ()) -> bool:
+        due_at = to_micros(not_before) + self.skew
+        return self._one(partial(moving.rest, work=work, failed=failed, due_at=due_at, handed_on=handed_on))
 
     def release(self) -> int:
         """Free every lease at once; how many. For the start, when whoever held them is known to be gone."""
@@ -83,6 +91,9 @@ class SqlInbox:
 
     def find(self, event_id: str) -> StoredEvent | None:
         return self._one(partial(showing.find, event_id=event_id))
+
+    def attempts(self, event_id: str, most: int = 50) -> Sequence[Attempt]:
+        return self._one(partial(attempts.of_event, event_id=event_id, most=most))
 
     def list(self, state: EventState | None = None, event_type: str = "", most: int = 100) -> Sequence[StoredEvent]:
         return self._one(partial(showing.newest, state=state, event_type=event_type, most=most))
@@ -135,6 +146,6 @@ class SqliteInbox(SqlInbox):
     """The inbox in the file at `path`, alone. CannotSync (misconfigured) when the file cannot be used, CannotSync (busy) when it
     cannot be written."""
 
-    def __init__(self, path: Path | str, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, path: Path | str, now: Callable[[], datetime] = utc_now, kept_days: int = attempts.KEPT_DAYS) -> None:
         store = SqliteStore(Path(path), "ingest")
-        super().__init__(store, store, now)
+        super().__init__(store, store, now, kept_days)

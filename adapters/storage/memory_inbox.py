@@ -3,44 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from adapters.storage.encoding import utc_now
-from adapters.storage.memory_marks import MemoryMarks
-from core.inbox import SWEPT, Arrival, EventState, Priority, Stats, StoredEvent, Work
-from core.outcome import Failed, Ignored, Kind, Outcome, Synced
-
-STARVATION_GUARD = 10
-OPEN_STATES = (EventState.WAITING, EventState.RUNNING)
+from adapters.storage.inbox import FORGETS, STARVATION_GUARD
+from adapters.storage.memory_items import OPEN_STATES, Item, MemoryItems
+from core.inbox import SWEPT, Arrival, Attempt, EventState, Priority, Stats, StoredEvent, Work
+from core.outcome import Failed, Kind, Outcome, weightiest
 
 
-@dataclass(slots=True)
-class _Item:
-    """An object with open events; `due_at` is the end of the lease while it runs."""
-
-    priority: Priority
-    due_at: datetime
-    attempts: int = 0
-    token: int = 0
-    running: bool = False
-    waits_for: str = ""
-    eager: bool = False
-
-
-class MemoryInbox(MemoryMarks):
+class MemoryInbox(MemoryItems):
     """Implements core.inbox.DurableInbox in dictionaries; for tests and for trying things out."""
-
-    def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
-        super().__init__(now)
-        self._events: dict[str, StoredEvent] = {}
-        self._seq: dict[str, int] = {}
-        self._priority: dict[str, Priority] = {}
-        self._items: dict[str, _Item] = {}
-        self._token = 0
-        self._claims = 0
-        self.altered = 0
 
     def accept(self, arrivals: Sequence[Arrival]) -> Sequence[bool]:
         with self._lock:
@@ -56,35 +30,38 @@ class MemoryInbox(MemoryMarks):
             classes = list(Priority)
             if self._claims % STARVATION_GUARD == 0:
                 classes = [classes[-1], *classes[:-1]]
+            if self._claims % FORGETS == 0:
+                self._forget()
             now = self._now()
             due = [(classes.index(item.priority), item.due_at, key) for key, item in self._items.items() if item.due_at <= now]
             return [self._claim(key, now + timedelta(seconds=lease_s)) for _, _, key in sorted(due)[:most]]
 
-    def settle(self, work: Work, outcome: Outcome, outcomes: Sequence[tuple[str, Outcome]] = ()) -> bool:
+    def settle(self, work: Work, outcome: Outcome, outcomes: Sequence[tuple[str, Outcome]] = (), handed_on: Sequence[str] = ()) -> bool:
         with self._lock:
             ends = {event.id: outcome for event in work.events} | dict(outcomes)
-            if not self._end(work, ends):
+            if not self._answered(work, weightiest(ends.values()), handed_on):
                 return False
+            self._end(ends)
             left = self._open(work.object_key)
             del self._items[work.object_key]
             if left:
                 priority = min(self._priority[stored.event.id] for stored in left)
-                self._items[work.object_key] = _Item(priority, self._now(), token=work.token)
+                self._items[work.object_key] = Item(priority, self._now(), token=work.token)
             self._stop(work.object_key)
             return True
 
     def settle_part(self, work: Work, outcomes: Sequence[tuple[str, Outcome]]) -> bool:
         """Some of the work's events end now, the rest stay claimed. False when the token is stale and nothing changed."""
         with self._lock:
-            if not self._end(work, dict(outcomes)):
+            if not self._held(work):
                 return False
-            if not self._open(work.object_key):
-                del self._items[work.object_key]
+            self._end(dict(outcomes))
+            self._drop_if_done(work.object_key)
             return True
 
-    def retry(self, work: Work, failed: Failed, not_before: datetime) -> bool:
+    def retry(self, work: Work, failed: Failed, not_before: datetime, handed_on: Sequence[str] = ()) -> bool:
         with self._lock:
-            if not self._held(work):
+            if not self._answered(work, failed, handed_on):
                 return False
             item = self._items[work.object_key]
             item.running, item.due_at, item.waits_for = False, not_before, failed.waits_for
@@ -102,6 +79,7 @@ class MemoryInbox(MemoryMarks):
         with self._lock:
             running = [key for key, item in self._items.items() if item.running]
             for key in running:
+                self._unanswered(key)
                 self._items[key].running, self._items[key].due_at = False, self._now()
                 self._stop(key)
             return len(running)
@@ -127,6 +105,14 @@ class MemoryInbox(MemoryMarks):
             if stored is None or stored.state is not EventState.WAITING:
                 return stored
             return replace(stored, due_at=self._items[stored.event.object_key].due_at)
+
+    def attempts(self, event_id: str, most: int = 50) -> Sequence[Attempt]:
+        with self._lock:
+            stored = self._events.get(event_id)
+            if stored is None:
+                return []
+            running = self._items[stored.event.object_key].claim if stored.state is EventState.RUNNING else None
+            return self._attempts_of(stored, running, most)
 
     def list(self, state: EventState | None = None, event_type: str = "", most: int = 100) -> Sequence[StoredEvent]:
         with self._lock:
@@ -161,8 +147,7 @@ class MemoryInbox(MemoryMarks):
             for event_id in wanted:
                 self._change(event_id, EventState.SKIPPED, reason=because)
             for key in {self._events[event_id].event.object_key for event_id in wanted}:
-                if not self._open(key):
-                    self._items.pop(key, None)
+                self._drop_if_done(key)
             return len(wanted)
 
     def stats(self) -> Stats:
@@ -180,75 +165,3 @@ class MemoryInbox(MemoryMarks):
 
     def close(self) -> None:
         """Nothing to release."""
-
-    def _is_soon(self, stored: StoredEvent, due_by: datetime) -> bool:
-        return stored.state is EventState.RUNNING or self._items[stored.event.object_key].due_at <= due_by
-
-    def _accept(self, arrival: Arrival) -> bool:
-        event = arrival.event
-        if event.id in self._events:
-            self.altered += self._events[event.id].event.names != event.names
-            return False
-        self._seq[event.id] = len(self._seq) + 1
-        self._priority[event.id] = arrival.priority
-        if arrival.ignored:
-            self._events[event.id] = StoredEvent(
-                event, EventState.IGNORED, arrival.received_at, arrival.received_at, reason=arrival.ignored
-            )
-            return True
-        self._events[event.id] = StoredEvent(event, EventState.WAITING, arrival.received_at)
-        self._queue(event.object_key, arrival.priority, arrival.received_at)
-        for other, stored in self._events.items():
-            if stored.state is EventState.FAILED and stored.event.object_key == event.object_key:
-                self._change(other, EventState.WAITING)
-        return True
-
-    def _queue(self, key: str, priority: Priority, due_at: datetime) -> _Item:
-        item = self._items.setdefault(key, _Item(priority, due_at))
-        item.priority = min(item.priority, priority)
-        if item.eager and not item.running:
-            item.due_at = due_at
-        return item
-
-    def _claim(self, key: str, lease_until: datetime) -> Work:
-        item = self._items[key]
-        self._token += 1
-        item.token, item.running, item.due_at, item.waits_for = self._token, True, lease_until, ""
-        item.eager = False
-        item.attempts += 1
-        events = sorted(self._open(key), key=lambda stored: self._seq[stored.event.id])
-        for stored in events:
-            self._events[stored.event.id] = replace(stored, state=EventState.RUNNING, attempts=stored.attempts + 1)
-        head_seq = self._seq[events[-1].event.id]
-        return Work(key, item.token, item.attempts, head_seq, tuple(stored.event for stored in events))
-
-    def _end(self, work: Work, ends: Mapping[str, Outcome]) -> bool:
-        if not self._held(work):
-            return False
-        for event_id, outcome in ends.items():
-            if self._events[event_id].state not in OPEN_STATES:
-                continue
-            match outcome:
-                case Synced():
-                    self._change(event_id, EventState.SYNCED, failed=None)
-                case Ignored(because):
-                    self._change(event_id, EventState.IGNORED, reason=because, failed=None)
-                case Failed():
-                    self._change(event_id, EventState.FAILED, failed=outcome)
-        return True
-
-    def _held(self, work: Work) -> bool:
-        item = self._items.get(work.object_key)
-        return item is not None and item.running and item.token == work.token
-
-    def _open(self, key: str) -> Sequence[StoredEvent]:
-        return [stored for stored in self._events.values() if stored.event.object_key == key and stored.state in OPEN_STATES]
-
-    def _stop(self, key: str) -> None:
-        for stored in self._open(key):
-            self._events[stored.event.id] = replace(stored, state=EventState.WAITING)
-
-    def _change(self, event_id: str, state: EventState, *, reason: str = "", failed: Failed | str | None = "") -> None:
-        settled_at = None if state in OPEN_STATES else self._now()
-        stored = replace(self._events[event_id], state=state, settled_at=settled_at, reason=reason)
-        self._events[event_id] = stored if isinstance(failed, str) else replace(stored, failed=failed)

@@ -14,18 +14,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, exists, func, select, update
 
 from adapters.storage.accepting import count
+from adapters.storage.attempts import answered, held, unanswered
 from adapters.storage.by_dialect import ByDialect
 from adapters.storage.encoding import failed_text
 from adapters.storage.showing import EVENT_COLUMNS, to_event
 from adapters.storage.tables import inbox_event, last_token, work_item
 from core.inbox import EventState, Priority, Work
-from core.outcome import Failed, Ignored, Kind, Outcome, Synced
+from core.outcome import Failed, Ignored, Kind, Outcome, Synced, weightiest
 
 OPEN = inbox_event.c.settled_at.is_(None)
 IS_IN = inbox_event.c.object_key.in_(bindparam("object_keys", expanding=True))
 
 DUE = (
-    select(work_item.c.object_key, work_item.c.attempts)
+    select(work_item.c.object_key, work_item.c.attempts, work_item.c.running)
     .where(work_item.c.priority == bindparam("of_priority"), work_item.c.due_at <= bindparam("now"))
     .order_by(work_item.c.due_at)
     .limit(bindparam("most"))
@@ -42,6 +43,7 @@ TAKE = (
         waits_for=None,
         eager=False,
         owner=bindparam("of_owner"),
+        claimed_at=bindparam("now"),
     )
 )
 OPEN_OF = (
@@ -61,8 +63,6 @@ END = (
     .where(inbox_event.c.event_id == bindparam("of_event"), OPEN)
     .values(state=bindparam("ends_as"), settled_at=bindparam("now"), reason=bindparam("because"), failed=bindparam("failure"))
 )
-HELD = select(work_item.c.object_key).where(work_item.c.object_key == bindparam("of_object"), work_item.c.token == bindparam("held"))
-HELD = HELD.where(work_item.c.running).with_for_update()
 LEFT = select(func.min(inbox_event.c.priority)).where(inbox_event.c.object_key == bindparam("of_object"), OPEN)
 
 
@@ -78,7 +78,9 @@ def claim(
         return []
     newest: int = connection.execute(TOKENS.on(connection), {"claims": len(due)}).scalar_one()
     tokens = {row.object_key: newest - index for index, row in enumerate(due)}
-    taken = {"lease_until": now + lease, "of_owner": owner}
+    if lapsed := [row.object_key for row in due if row.running]:
+        unanswered(connection, now, work_item.c.object_key.in_(lapsed))
+    taken = {"lease_until": now + lease, "of_owner": owner, "now": now}
     connection.execute(TAKE, [{"of_object": key, "new_token": token, **taken} for key, token in tokens.items()])
     events: dict[str, list[Any]] = {key: [] for key in tokens}
     for row in connection.execute(OPEN_OF, {"object_keys": list(tokens)}):
@@ -93,9 +95,9 @@ def _work(item: Any, token: int, events: Sequence[Any]) -> Work:
     return Work(item.object_key, token, item.attempts + 1, events[-1].seq, tuple(to_event(row) for row in events))
 
 
-def settle(connection: Connection, now: int, *, work: Work, ends: Mapping[str, Outcome]) -> bool:
+def settle(connection: Connection, now: int, *, work: Work, ends: Mapping[str, Outcome], handed_on: Sequence[str] = ()) -> bool:
     """The work's events end; what came meanwhile makes the object due again, as new."""
-    if not _held(connection, work):
+    if not answered(connection, now, work, weightiest(ends.values()), handed_on):
         return False
     _end_events(connection, ends, now)
     requeue(connection, work.object_key, now)
@@ -104,10 +106,10 @@ def settle(connection: Connection, now: int, *, work: Work, ends: Mapping[str, O
 
 def settle_part(connection: Connection, now: int, *, work: Work, ends: Mapping[str, Outcome]) -> bool:
     """Some of the work's events end, the claim goes on while others are open."""
-    if not _held(connection, work):
+    if not held(connection, work):
         return False
     _end_events(connection, ends, now)
-    drop_if_done(connection, work.object_key)
+    drop_if_done(connection, work.object_key, now)
     return True
 
 
@@ -123,10 +125,10 @@ def _end_events(connection: Connection, ends: Mapping[str, Outcome], now: int) -
     count(connection, moved)
 
 
-def rest(connection: Connection, now: int, *, work: Work, failed: Failed, due_at: int) -> bool:
+def rest(connection: Connection, now: int, *, work: Work, failed: Failed, due_at: int, handed_on: Sequence[str] = ()) -> bool:
     """The object rests until `due_at`; its open events tell why. What waits for something to arrive is due again with the next
     event of its own, which may bring it; one that came meanwhile counts."""
-    if not _held(connection, work):
+    if not answered(connection, now, work, failed, handed_on):
         return False
     eager = failed.kind is Kind.NOT_READY
     of_work = inbox_event.c.event_id.in_([event.id for event in work.events])
@@ -144,9 +146,10 @@ def rest(connection: Connection, now: int, *, work: Work, failed: Failed, due_at
 
 def release(connection: Connection, now: int, *, owners: Collection[int] | None = None) -> int:
     """Claimed objects are due again at once: all, or those that these processes hold."""
-    held = work_item.c.running if owners is None else work_item.c.running & work_item.c.owner.in_(owners)
-    keys = locked(connection, held)
+    claimed = work_item.c.running if owners is None else work_item.c.running & work_item.c.owner.in_(owners)
+    keys = locked(connection, claimed)
     if keys:
+        unanswered(connection, now, work_item.c.object_key.in_(keys))
         connection.execute(update(work_item).where(work_item.c.object_key.in_(keys)).values(running=False, due_at=now))
         _no_longer_running(connection, keys)
     return len(keys)
@@ -169,22 +172,20 @@ def locked(connection: Connection, which: ColumnElement[bool]) -> Sequence[str]:
 
 def requeue(connection: Connection, object_key: str, now: int) -> None:
     """After its work: the object goes, or waits as new when events came meanwhile."""
-    if (priority := drop_if_done(connection, object_key)) is not None:
+    if (priority := drop_if_done(connection, object_key, now, is_answered=True)) is not None:
         again = {"running": False, "due_at": now, "priority": priority, "attempts": 0}
         connection.execute(update(work_item).where(work_item.c.object_key == object_key).values(again))
         _no_longer_running(connection, [object_key])
 
 
-def drop_if_done(connection: Connection, object_key: str) -> int | None:
-    """The best priority of the object's open events; None, and the object is gone, when it has none."""
+def drop_if_done(connection: Connection, object_key: str, now: int, *, is_answered: bool = False) -> int | None:
+    """The best priority of the object's open events; None, and the object is gone with its claim, when it has none."""
     priority: int | None = connection.execute(LEFT, {"of_object": object_key}).scalar()
     if priority is None:
+        if not is_answered:
+            unanswered(connection, now, work_item.c.object_key == object_key)
         connection.execute(delete(work_item).where(work_item.c.object_key == object_key))
     return priority
-
-
-def _held(connection: Connection, work: Work) -> bool:
-    return connection.execute(HELD, {"of_object": work.object_key, "held": work.token}).first() is not None
 
 
 def _no_longer_running(connection: Connection, object_keys: Sequence[str]) -> None:

@@ -32,7 +32,7 @@ def skip(connection: Connection, now: int, *, event_ids: Sequence[str], because:
     rows, held = _stand_still(connection, inbox_event.c.event_id.in_(event_ids) & movable)
     skipped = list(_move(connection, rows, EventState.SKIPPED, settled_at=now, reason=because))
     for object_key in sorted({row.object_key for row in skipped} & held):
-        drop_if_done(connection, object_key)
+        drop_if_done(connection, object_key, now)
     return len(skipped)
 
 

@@ -12,6 +12,7 @@ from functools import partial
 from sqlalchemy import Connection, text
 
 from adapters.storage import moving, operating
+from adapters.storage.attempts import KEPT_DAYS
 from adapters.storage.encoding import to_micros, utc_now
 from adapters.storage.inbox import Operation, SqlInbox
 from adapters.storage.postgres import PostgresStore
@@ -45,7 +46,9 @@ class PostgresInbox(SqlInbox):
 
     owner: int
 
-    def __init__(self, url: str, now: Callable[[], datetime] | None = None, *, gone_after_s: float = GONE_AFTER_S) -> None:
+    def __init__(
+        self, url: str, now: Callable[[], datetime] | None = None, kept_days: int = KEPT_DAYS, *, gone_after_s: float = GONE_AFTER_S
+    ) -> None:
         self.owner = secrets.randbelow(2**31 - 1) + 1
         self._given, self._gone_after_s = now, gone_after_s
         self._gone_since: dict[int, float] = {}
@@ -56,7 +59,7 @@ class PostgresInbox(SqlInbox):
         except BaseException:
             moves.close()
             raise
-        super().__init__(accepts, moves, now or utc_now)
+        super().__init__(accepts, moves, now or utc_now, kept_days)
         try:
             self._session = Session(url, self.owner, self._heard, self._look_after)
         except BaseException:

@@ -60,14 +60,32 @@ work_item = Table(
     Column("waits_for", Text),
     Column("eager", Boolean, nullable=False, server_default="0"),
     Column("owner", BigInteger),
+    Column("claimed_at", BigInteger),
 )
 """One row an object with open events, so the table is as small as the backlog. `eager`: it rests because something had not arrived,
 so its next event makes it due at once; after any other failure a new event does not shorten the rest. A claim moves `due_at` to the end of its lease,
 so a lapsed lease is due like anything else; `token` is the claim's, and what does not show it changes nothing. `owner` is the process that claimed it,
-where several may (PostgreSQL)."""
+where several may (PostgreSQL); `claimed_at` is when."""
 
 Index("work_item_due", work_item.c.priority, work_item.c.due_at)
 Index("work_item_waits_for", work_item.c.waits_for, sqlite_where=WAITS, postgresql_where=WAITS)
+
+attempt = Table(
+    "attempt",
+    INGEST,
+    Column("seq", SEQUENCE, primary_key=True),
+    Column("object_key", Text, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger, nullable=False),
+    Column("outcome", Text),
+    Column("late", Boolean, nullable=False),
+    Column("handed_on", Text, nullable=False),
+)
+"""One row a claim that has ended: `outcome` is JSON, NULL when nobody answered in time; `handed_on` are event ids, a blank between them."""
+
+Index("attempt_of", attempt.c.object_key, attempt.c.started_at)
 
 event_count = Table("event_count", INGEST, Column("state", Text, primary_key=True), Column("events", BigInteger, nullable=False))
 """How many events are in each state, kept in the transaction that moves them: counting 100,000 rows at each look would not do.

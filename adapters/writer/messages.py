@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
-from stripe_netsuite.v1 import outcome_pb2, writer_pb2
+from stripe_netsuite.v1 import ingest_pb2, outcome_pb2, writer_pb2
 
-from core.inbox import Event
+from core.inbox import Attempt, Event
 from core.outcome import Failed, Ignored, Kind, Outcome, Synced
 
 NAMES = {kind: f"FAILURE_KIND_{kind.name}" for kind in Kind}
@@ -95,4 +95,28 @@ def from_sync_request(request: writer_pb2.SyncEventRequest) -> Event:
         livemode=request.livemode,
         subject_id=request.subject_id,
         account=request.account,
+    )
+
+
+def to_attempt(attempt: Attempt) -> ingest_pb2.Attempt:
+    return ingest_pb2.Attempt(
+        number=attempt.number,
+        token=attempt.token,
+        started_at=to_timestamp(attempt.started_at),
+        ended_at=None if attempt.ended_at is None else to_timestamp(attempt.ended_at),
+        outcome=None if attempt.outcome is None else to_outcome(attempt.outcome),
+        late=attempt.late,
+        handed_on=attempt.handed_on,
+    )
+
+
+def from_attempt(message: ingest_pb2.Attempt) -> Attempt:
+    return Attempt(
+        number=message.number,
+        token=message.token,
+        started_at=from_timestamp(message.started_at),
+        ended_at=from_timestamp(message.ended_at) if message.HasField("ended_at") else None,
+        outcome=from_outcome(message.outcome) if message.HasField("outcome") else None,
+        late=message.late,
+        handed_on=tuple(message.handed_on),
     )

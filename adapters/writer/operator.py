@@ -9,8 +9,8 @@ from stripe_netsuite.v1 import ingest_pb2, ingest_pb2_grpc
 
 from adapters.writer.grpc import connects
 from adapters.writer.identity import Identity, channel
-from adapters.writer.messages import failed_from_proto, from_timestamp
-from core.inbox import Event, EventState, Stats, StoredEvent
+from adapters.writer.messages import failed_from_proto, from_attempt, from_timestamp
+from core.inbox import Attempt, Event, EventState, Stats, StoredEvent
 
 STATES = {state: f"EVENT_STATE_{state.name}" for state in EventState}
 FROM_STATES = {ingest_pb2.EventState.Value(name): state for state, name in STATES.items()}
@@ -33,13 +33,12 @@ class IngestClient:
         return connects(self._channel, within_s)
 
     def find(self, event_id: str) -> StoredEvent | None:
-        try:
-            answer = self._stub.GetEvent(ingest_pb2.GetEventRequest(event_id=event_id), timeout=self._timeout_s)
-        except grpc.RpcError as error:
-            if isinstance(error, grpc.Call) and error.code() is grpc.StatusCode.NOT_FOUND:
-                return None
-            raise
-        return _stored(answer.event)
+        answer = self._get(event_id)
+        return _stored(answer.event) if answer else None
+
+    def attempts(self, event_id: str, most: int = 50) -> Sequence[Attempt]:
+        answer = self._get(event_id)
+        return [from_attempt(attempt) for attempt in answer.attempts[:most]] if answer else []
 
     def list(self, state: EventState | None = None, event_type: str = "", most: int = 100) -> Sequence[StoredEvent]:
         request = ingest_pb2.ListEventsRequest(state=STATES[state] if state else None, type=event_type, most=most)
@@ -74,6 +73,17 @@ class IngestClient:
 
     def close(self) -> None:
         self._channel.close()
+
+    def _get(self, event_id: str) -> ingest_pb2.GetEventResponse | None:
+        try:
+            answer: ingest_pb2.GetEventResponse = self._stub.GetEvent(
+                ingest_pb2.GetEventRequest(event_id=event_id), timeout=self._timeout_s
+            )
+        except grpc.RpcError as error:
+            if isinstance(error, grpc.Call) and error.code() is grpc.StatusCode.NOT_FOUND:
+                return None
+            raise
+        return answer
 
 
 def _stored(event: ingest_pb2.StoredEvent) -> StoredEvent:

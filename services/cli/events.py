@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import click
+from rich.table import Table
 
-from core.inbox import EventState
+from core.inbox import Attempt, EventState
 from services.cli import output
 from services.cli.config import settings
 from services.cli.output import Exit, Stop, console, exits, json_option, print_json
 from services.cli.reach import inbox
-from services.cli.words import event_json, why
+from services.cli.words import attempt_json, attempt_text, event_json, why
 
 STATES = [str(state) for state in EventState]
 
@@ -58,13 +60,13 @@ def show_list(file: Path | None, state: str | None, event_type: str, most: int, 
 @click.pass_obj
 @exits
 def show(file: Path | None, event_id: str, as_json: bool) -> int:
-    """Show one event and what became of it."""
+    """Show one event, what became of it, and each try of its object."""
     with inbox(settings(file, ())) as operator:
-        stored = operator.find(event_id)
+        stored, attempts = operator.find(event_id), operator.attempts(event_id)
     if stored is None:
         raise Stop(f"no event {event_id} is stored", Exit.SOME_FAILED)
     if as_json:
-        print_json(event_json(stored))
+        print_json(event_json(stored) | {"tries": [attempt_json(attempt) for attempt in attempts]})
     else:
         made = output.table("", "")
         for name, value in event_json(stored).items():
@@ -74,7 +76,19 @@ def show(file: Path | None, event_id: str, as_json: bool) -> int:
             if value not in (None, "", 0):
                 made.add_row(f"failed {name}", str(value))
         console.print(made)
+        if attempts:
+            console.print(_tries(attempts))
     return Exit.SOME_FAILED if stored.state is EventState.FAILED else Exit.DONE
+
+
+def _tries(attempts: Sequence[Attempt]) -> Table:
+    made = output.table("try", "token", "began", "took", "with", "how it ended")
+    for tried in attempts:
+        took = f"{(tried.ended_at - tried.started_at).total_seconds():.1f} s" if tried.ended_at else ""
+        made.add_row(
+            str(tried.number), str(tried.token), tried.started_at.isoformat(), took, ", ".join(tried.handed_on), attempt_text(tried)
+        )
+    return made
 
 
 @events.command()

@@ -12,7 +12,7 @@ from stripe_netsuite.v1 import ingest_pb2, writer_pb2
 
 from adapters.writer.grpc import WriterClient
 from adapters.writer.operator import IngestClient
-from core.inbox import EventState, Stats, StoredEvent
+from core.inbox import Attempt, EventState, Stats, StoredEvent
 from core.outcome import CannotSync
 from services.cli.output import Exit, Stop
 from services.config import Config
@@ -33,6 +33,7 @@ class Operator(Protocol):
     """What an operator may ask of the stored events: the inbox itself offers it, and ingest over gRPC."""
 
     def find(self, event_id: str) -> StoredEvent | None: ...
+    def attempts(self, event_id: str, most: int = 50) -> Sequence[Attempt]: ...
     def list(self, state: EventState | None = None, event_type: str = "", most: int = 100) -> Sequence[StoredEvent]: ...
     def retry_now(self, event_ids: Sequence[str] | None) -> int: ...
     def skip(self, event_ids: Sequence[str], because: str) -> int: ...

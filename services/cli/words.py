@@ -8,7 +8,7 @@ from typing import Any
 from stripe_netsuite.v1 import writer_pb2
 
 from adapters.writer.messages import from_outcome
-from core.inbox import StoredEvent
+from core.inbox import Attempt, StoredEvent
 from core.outcome import Failed, Ignored, Outcome, Synced
 
 CHANGES = {
@@ -57,6 +57,27 @@ def event_json(stored: StoredEvent) -> dict[str, Any]:
         "reason": stored.reason,
         "failed": outcome_json(stored.failed) if stored.failed else None,
     }
+
+
+def attempt_json(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "number": attempt.number,
+        "token": attempt.token,
+        "started_at": attempt.started_at.isoformat(),
+        "ended_at": attempt.ended_at.isoformat() if attempt.ended_at else None,
+        "outcome": outcome_json(attempt.outcome) if attempt.outcome else None,
+        "late": attempt.late,
+        "handed_on": list(attempt.handed_on),
+    }
+
+
+def attempt_text(attempt: Attempt) -> str:
+    """How a try ended, in a few words."""
+    if attempt.ended_at is None:
+        return "runs now"
+    if attempt.outcome is None:
+        return "no answer in time: its process ended, its lease lapsed, or it was skipped meanwhile"
+    return f"{outcome_text(attempt.outcome)}{' (the answer came too late and changed nothing)' if attempt.late else ''}"
 
 
 def why(stored: StoredEvent) -> str:

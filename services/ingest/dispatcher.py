@@ -135,8 +135,10 @@ class Dispatcher:
         """Each subject of the object once, oldest first; then its events are settled, or rest."""
         started = self._monotonic()
         ends: list[tuple[str, Outcome]] = []
+        handed_on: list[str] = []
         later: Failed | None = None
         for events in self._by_subject(work.events):
+            handed_on.append(events[-1].id)
             left_s = self._lease_s - GRACE_S - (self._monotonic() - started)
             outcome = await self._sync(events[-1], min(self._deadline_s, max(left_s, 1.0)))
             if isinstance(outcome, Failed) and outcome.retryable:
@@ -145,25 +147,27 @@ class Dispatcher:
                     break
             else:
                 ends += [(event.id, outcome) for event in events]
-        await self._conclude(work, ends, later, started)
+        await self._conclude(work, ends, later, started, handed_on)
         if self._metrics:
             self._metrics.wait_seconds.observe(self._monotonic() - started)
 
-    async def _conclude(self, work: Work, ends: list[tuple[str, Outcome]], later: Failed | None, started: float) -> None:
+    async def _conclude(
+        self, work: Work, ends: list[tuple[str, Outcome]], later: Failed | None, started: float, handed_on: Sequence[str]
+    ) -> None:
         if later and not self._tries.exhausted(work.object_key, later, work.attempt):
             if ends:
                 await self._call(partial(self._inbox.settle_part, work, ends))
-            await self._rest(work, later, started)
+            await self._rest(work, later, started, handed_on)
         else:
             otherwise = later or ends[-1][1]
-            await self._call(partial(self._inbox.settle, work, otherwise, ends))
+            await self._call(partial(self._inbox.settle, work, otherwise, ends, handed_on))
             self._tries.forget(work.object_key)
         if any(isinstance(outcome, Synced) for _, outcome in ends):
             await self._announce(work.events[0].subject_id)
 
-    async def _rest(self, work: Work, failed: Failed, started: float) -> None:
+    async def _rest(self, work: Work, failed: Failed, started: float, handed_on: Sequence[str]) -> None:
         not_before = self._now() + timedelta(seconds=self._delay(failed, work.attempt))
-        await self._call(partial(self._inbox.retry, work, failed, not_before))
+        await self._call(partial(self._inbox.retry, work, failed, not_before, handed_on))
         # What it waits for may have arrived while it was being tried, when there was nobody to wake yet.
         if self._arrived.get(failed.waits_for, 0.0) > started:
             await self._call(partial(self._inbox.wake, [failed.waits_for]))

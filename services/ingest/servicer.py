@@ -13,7 +13,7 @@ import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 from stripe_netsuite.v1 import ingest_pb2, ingest_pb2_grpc
 
-from adapters.writer.messages import failed_from_proto, failed_to_proto, from_timestamp, to_timestamp
+from adapters.writer.messages import failed_from_proto, failed_to_proto, from_timestamp, to_attempt, to_timestamp
 from core.inbox import Event, EventState, StoredEvent
 from core.outcome import CannotSync
 from services.ingest.catching_up import CatchingUp, UnderWay
@@ -45,9 +45,10 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
         _check_ids(context, [request.event_id])
         with _store_errors(context):
             stored = self._inbox.find(request.event_id)
+            attempts = self._inbox.attempts(request.event_id)
         if stored is None:
             context.abort(grpc.StatusCode.NOT_FOUND, f"no event {request.event_id} was stored")
-        return ingest_pb2.GetEventResponse(event=to_stored_event(stored))
+        return ingest_pb2.GetEventResponse(event=to_stored_event(stored), attempts=map(to_attempt, attempts))
 
     def RetryEvents(self, request: ingest_pb2.RetryEventsRequest, context: grpc.ServicerContext) -> ingest_pb2.RetryEventsResponse:  # noqa: N802
         if bool(request.event_ids) == request.all_failed:

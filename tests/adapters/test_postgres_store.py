@@ -34,7 +34,7 @@ from adapters.storage.sqlite_file import open_file
 from adapters.storage.tables import INGEST, WRITER
 from core.inbox import Arrival, EventState, Stats
 from core.outcome import CannotSync, Kind, Synced
-from tests.contracts.durable_inbox import BUSY, NOON, REFUSED, event, waits_for
+from tests.contracts.durable_inbox import BUSY, NOON, REFUSED, TO_THE_FIRST_SCHEMA, event, waits_for
 
 pytestmark = pytest.mark.xdist_group("postgres")
 ROOT = Path(__file__).resolve().parents[2]
@@ -372,7 +372,7 @@ def test_an_address_where_nobody_answers_is_refused_and_its_password_is_not_told
 
 
 def test_a_database_of_the_first_schema_is_upgraded_with_all_that_it_holds(postgres_url: str) -> None:
-    first = ["DROP TABLE mark", "ALTER TABLE work_item DROP COLUMN owner", "UPDATE schema_version SET version_num = '0001'"]
+    first = [*TO_THE_FIRST_SCHEMA, "UPDATE schema_version SET version_num = '0001'"]
     with closing(PostgresInbox(postgres_url)) as inbox:
         inbox.accept(arrivals(3, 3))
     with database_with(postgres_url, *first) as url, closing(PostgresInbox(url)) as inbox:

@@ -21,7 +21,7 @@ from adapters.storage.sqlite import SqliteStore
 from adapters.storage.sync_records import SqliteSyncRecords
 from core.inbox import Arrival
 from core.outcome import CannotSync, Kind
-from tests.contracts.durable_inbox import NOON, event
+from tests.contracts.durable_inbox import NOON, TO_THE_FIRST_SCHEMA, event
 
 
 def store(path: Path, number: int = 3) -> None:
@@ -107,7 +107,7 @@ def test_a_file_of_the_first_schema_is_upgraded_with_all_that_it_holds(tmp_path:
     """The first files said their version in the header alone."""
     path = tmp_path / "ingest.db"
     store(path)
-    execute(path, "DROP TABLE schema_version", "DROP TABLE mark", "ALTER TABLE work_item DROP COLUMN owner", "PRAGMA user_version = 1")
+    execute(path, "DROP TABLE schema_version", *TO_THE_FIRST_SCHEMA, "PRAGMA user_version = 1")
     for _ in ("upgraded", "opened again"):
         inbox = SqliteInbox(path)
         assert inbox.stats().waiting == 3

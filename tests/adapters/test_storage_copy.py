@@ -80,6 +80,7 @@ def test_all_is_there_as_it_was_and_what_ran_waits_again(tmp_path: Path, postgre
     furnished(tmp_path)
     assert copied(tmp_path, postgres_url) == {
         "events": Copied(8, 0),
+        "attempts": Copied(3, 0),
         "marks": Copied(1, 0),
         "links": Copied(2, 0),
         "syncs": Copied(3, 0),
@@ -93,6 +94,7 @@ def test_all_is_there_as_it_was_and_what_ran_waits_again(tmp_path: Path, postgre
     assert [each.event.id for each in target.list()] == [each.event.id for each in source.list()]
     for name in ("synced", "failed", "resting", "waiting", "skipped", "ignored"):
         assert target.find(f"evt_{name}") == source.find(f"evt_{name}"), name
+        assert target.attempts(f"evt_{name}") == source.attempts(f"evt_{name}"), name
     stored = target.find("evt_running")
     assert stored
     assert stored.state is EventState.WAITING
@@ -126,6 +128,7 @@ def test_again_it_copies_nothing_and_opens_nothing_that_was_done_meanwhile(tmp_p
     before = target.list()
     assert copied(tmp_path, postgres_url) == {
         "events": Copied(0, 8),
+        "attempts": Copied(0, 3),
         "marks": Copied(0, 1),
         "links": Copied(0, 2),
         "syncs": Copied(0, 3),
@@ -149,6 +152,7 @@ def test_one_that_broke_off_goes_on_where_it_stood(tmp_path: Path, postgres_url:
         copy_stores(tmp_path, postgres_url, breaks)
     assert copied(tmp_path, postgres_url) == {
         "events": Copied(2, 6),
+        "attempts": Copied(3, 0),
         "marks": Copied(1, 0),
         "links": Copied(2, 0),
         "syncs": Copied(3, 0),
@@ -212,7 +216,7 @@ def test_the_copy_of_a_thousand_events_counts_them_all(tmp_path: Path, postgres_
     inbox = SqliteInbox(tmp_path / "ingest.db")
     inbox.accept([Arrival(event(f"evt_{number}", f"ch_{number % 70}"), b"{}", NOON) for number in range(1200)])
     inbox.close()
-    assert copied(tmp_path, postgres_url) == {"events": Copied(1200, 0), "marks": Copied(0, 0)}
+    assert copied(tmp_path, postgres_url) == {"events": Copied(1200, 0), "attempts": Copied(0, 0), "marks": Copied(0, 0)}
     target = PostgresInbox(postgres_url)
     assert target.stats().waiting == 1200
     assert sum(len(work.events) for work in target.claim(100, 60)) == 1200

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.inbox import Arrival, Event, EventState, Priority, Stats, Work
+from core.inbox import Arrival, Attempt, Event, EventState, Priority, Stats, Work
 from core.outcome import Failed, Ignored, Kind, Outcome, Synced
 from services.ingest.inbox import Inbox
 
@@ -16,6 +17,14 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NOT_READY = Failed(Kind.NOT_READY, "waiting for something", "Nothing to do.")
 BUSY = Failed(Kind.BUSY, "no room", "wait")
 REFUSED = Failed(Kind.REFUSED, "a value is wrong", "mend it", code="INVALID_VALUE", field="entity")
+
+TO_THE_FIRST_SCHEMA = (
+    "DROP TABLE attempt",
+    "ALTER TABLE work_item DROP COLUMN claimed_at",
+    "DROP TABLE mark",
+    "ALTER TABLE work_item DROP COLUMN owner",
+)
+"""What takes back each migration of ingest's store."""
 
 
 class Clock:
@@ -333,6 +342,78 @@ class DurableInboxContract:
         self.box.settle(failing, REFUSED)
         self.box.skip([skipped.events[0].id], "by hand")
         assert self.box.stats() == Stats(waiting=1, running=1, synced=1, ignored=1, failed=1, skipped=1, oldest_waiting_s=10.0)
+
+    def test_each_try_is_kept_with_its_answer_the_newest_first(self) -> None:
+        self.arrive(event("evt_1"), event("evt_2"))
+        first = self.claim_one()
+        self.time.forward(2)
+        self.box.retry(first, BUSY, NOON + timedelta(seconds=30), ["evt_2"])
+        self.time.forward(28)
+        second = self.claim_one()
+        started = Attempt(1, first.token, NOON, NOON + timedelta(seconds=2), BUSY, handed_on=("evt_2",))
+        running = Attempt(2, second.token, NOON + timedelta(seconds=30))
+        assert list(self.box.attempts("evt_1")) == [running, started]
+        self.time.forward(1)
+        self.box.settle(second, Synced(2), [("evt_1", Ignored("nothing to do"))], ["evt_1", "evt_2"])
+        ended = replace(running, ended_at=NOON + timedelta(seconds=31), outcome=Synced(2), handed_on=("evt_1", "evt_2"))
+        assert list(self.box.attempts("evt_2")) == [ended, started]
+        assert list(self.box.attempts("evt_2", most=1)) == [ended]
+        assert not self.box.attempts("evt_unknown")
+
+    def test_tries_from_before_an_event_came_and_after_it_was_settled_are_none_of_its_own(self) -> None:
+        self.arrive(event("evt_1"))
+        self.box.retry(self.claim_one(), BUSY, NOON)
+        self.arrive(event("evt_2"))
+        assert not self.box.attempts("evt_2")
+        self.box.settle(self.claim_one(), REFUSED)
+        self.time.forward(1)
+        self.arrive(event("evt_3"), ignored="no")
+        self.box.skip(["evt_1"], "by hand")
+        self.box.retry_now(["evt_2"])
+        self.time.forward(1)
+        self.box.settle(self.claim_one(), Synced(1))
+        assert [each.outcome for each in self.box.attempts("evt_1")] == [REFUSED, BUSY]
+        assert [each.outcome for each in self.box.attempts("evt_2")] == [Synced(1), REFUSED]
+        assert not self.box.attempts("evt_3")
+
+    def test_a_try_that_nobody_answered_in_time_is_kept_and_so_is_what_the_answer_was_when_it_comes_late(self) -> None:
+        self.arrive(event("evt_1"))
+        lapsed = self.claim_one(lease_s=60)
+        self.time.forward(61)
+        again = self.claim_one()
+        kept = Attempt(1, lapsed.token, NOON, NOON + timedelta(seconds=61))
+        assert list(self.box.attempts("evt_1"))[1:] == [kept]
+        self.time.forward(1)
+        assert not self.box.settle(lapsed, Synced(1), handed_on=["evt_1"])
+        late = replace(kept, ended_at=NOON + timedelta(seconds=62), outcome=Synced(1), late=True, handed_on=("evt_1",))
+        assert list(self.box.attempts("evt_1"))[1:] == [late]
+        assert not self.box.retry(lapsed, BUSY, NOON)
+        assert self.box.release() == 1
+        assert [(each.token, each.outcome, each.late) for each in self.box.attempts("evt_1")] == [
+            (again.token, None, False),
+            (lapsed.token, Synced(1), True),
+        ]
+
+    def test_a_try_whose_events_an_operator_skips_meanwhile_is_kept(self) -> None:
+        self.arrive(event("evt_1"), event("evt_2"))
+        work = self.claim_one()
+        self.box.skip(["evt_1"], "by hand")
+        self.box.settle_part(work, [("evt_2", Synced(1))])
+        assert [each.outcome for each in self.box.attempts("evt_1")] == [None]
+        assert not self.box.settle(work, Synced(1))
+        assert [(each.outcome, each.late) for each in self.box.attempts("evt_2")] == [(Synced(1), True)]
+
+    def test_tries_are_forgotten_after_their_time(self) -> None:
+        self.arrive(event("evt_1"), event("evt_2", "ch_2"))
+        old, young = self.box.claim(2, 60)
+        self.box.retry(old, BUSY, NOON + timedelta(days=999))
+        self.time.forward(30 * 86_400)
+        self.box.settle(young, Synced(1))
+        self.time.forward(61 * 86_400)
+        for _ in range(100):
+            self.box.claim(1, 60)
+        assert not self.box.attempts("evt_1")
+        assert [each.outcome for each in self.box.attempts("evt_2")] == [Synced(1)]
 
     def test_a_mark_is_what_was_noted_last(self) -> None:
         assert self.box.mark("backfill/charge") == ""

@@ -146,6 +146,8 @@ class AnyOrderOfSteps(RuleBasedStateMachine):
         assert self.real.list() == self.model.list()
         assert self.real.stats() == self.model.stats()
         assert self.real.next_due() == self.model.next_due()
+        for stored in self.model.list():
+            assert list(self.real.attempts(stored.event.id)) == list(self.model.attempts(stored.event.id))
 
     @invariant()
     def every_open_event_is_queued(self) -> None:
@@ -163,7 +165,7 @@ def test_any_order_of_steps_on_postgresql(postgres_url: str) -> None:
         def begin(self) -> None:
             with psycopg.connect(postgres_url) as connection:
                 connection.execute("SET search_path TO stripe_netsuite_ingest")
-                connection.execute("TRUNCATE inbox_event, work_item, event_count, last_token RESTART IDENTITY")
+                connection.execute("TRUNCATE inbox_event, work_item, event_count, last_token, attempt RESTART IDENTITY")
 
         def opened(self) -> SqlInbox:
             return PostgresInbox(postgres_url, self.clock.now)

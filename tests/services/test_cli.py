@@ -145,6 +145,7 @@ def test_an_operators_day_with_running_services(start: Start, tmp_path: Path) ->
     assert synced["subject_id"] == charge
     shown = said(stripe_netsuite("events", "show", synced["id"], "--json", cwd=tmp_path, **here))
     assert shown["state"] == "synced"
+    assert [(tried["outcome"]["state"], tried["handed_on"]) for tried in shown["tries"]] == [("synced", [synced["id"]])]
 
     plan = said(stripe_netsuite("plan", charge, "--json", cwd=tmp_path, **here))
     assert [diff["change"] for diff in plan["results"][0]["diffs"]] == ["unchanged", "unchanged"]
@@ -162,7 +163,9 @@ def test_a_failed_event_is_skipped_with_a_reason(start: Start, tmp_path: Path) -
     here = environment(connector)
     failed = [stored.event.id for stored in connector.inbox.list(EventState.FAILED)]
     assert failed
-    assert stripe_netsuite("events", "show", failed[0], cwd=tmp_path, **here).returncode == 1
+    shown = stripe_netsuite("events", "show", failed[0], cwd=tmp_path, **here)
+    assert shown.returncode == 1
+    assert "how it ended" in shown.stdout
     assert said(stripe_netsuite("events", "skip", *failed, "--because", "booked by hand", "--json", cwd=tmp_path, **here)) == {
         "skipped": len(failed)
     }

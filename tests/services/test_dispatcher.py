@@ -134,6 +134,7 @@ async def test_of_the_waiting_events_of_one_subject_only_the_newest_is_handed_on
     async with dispatching(inbox, writer) as running:
         await running.until(lambda: inbox.stats().synced == 4)
     assert [each.id for each in writer.asked] == ["evt_3", "evt_4"]
+    assert [tried.handed_on for tried in inbox.attempts("evt_1")] == [("evt_3", "evt_4")]
 
 
 @case
@@ -167,6 +168,7 @@ async def test_one_subject_may_fail_for_a_person_while_another_is_tried_again(in
         await running.arrive(event("evt_1"), event("evt_2", event_type="charge.refunded"))
         await running.until_states(evt_1=EventState.FAILED, evt_2=EventState.SYNCED)
     assert answers == {"charge.succeeded": [], "charge.refunded": []}
+    assert [tried.outcome for tried in inbox.attempts("evt_2")] == [Synced(2), missing("in_1")]
 
 
 @case

@@ -10,6 +10,7 @@ import grpc
 import pytest
 from stripe_netsuite.v1 import ingest_pb2, ingest_pb2_grpc
 
+from adapters.writer.messages import from_attempt
 from core.inbox import Event, EventState
 from core.outcome import CannotSync, Failed, Kind, Outcome, Synced
 from services.ingest.server import IngestServer
@@ -60,6 +61,14 @@ def test_an_event_shows_why_it_failed_and_what_to_do(operator: Any, world: World
     message = operator.GetEvent(ingest_pb2.GetEventRequest(event_id="evt_bad")).event
     assert from_stored_event(message) == world.inbox.find("evt_bad")
     assert (message.failed.remedy, message.failed.retryable) == ("mend it", False)
+
+
+def test_an_event_shows_each_try_with_the_writers_own_answer(operator: Any, world: World) -> None:
+    answer = operator.GetEvent(ingest_pb2.GetEventRequest(event_id="evt_bad"))
+    [tried] = answer.attempts
+    assert from_attempt(tried) == world.inbox.attempts("evt_bad")[0]
+    assert (tried.outcome.failed.message, tried.late, list(tried.handed_on)) == ("a value is wrong", False, ["evt_bad"])
+    assert not operator.GetEvent(ingest_pb2.GetEventRequest(event_id="evt_ignored")).attempts
 
 
 def test_a_stored_event_survives_the_wire(world: World) -> None:

@@ -28,9 +28,10 @@ class Bug:
 
 
 DISPATCHER, EXECUTE, WRITING, SYNC = "services/ingest/dispatcher.py", "core/execute.py", "core/writing.py", "core/sync.py"
-APP, MOVING, ACCEPTING, REST = (
+APP, MOVING, ATTEMPTS, ACCEPTING, REST = (
     "services/ingest/app.py",
     "adapters/storage/moving.py",
+    "adapters/storage/attempts.py",
     "adapters/storage/accepting.py",
     "adapters/netsuite/rest.py",
 )
@@ -104,9 +105,16 @@ INGEST = (
     Bug("a lease that holds for no time", MOVING, '{"lease_until": now + lease,', '{"lease_until": now,', OF_INBOX),
     Bug(
         "a late answer counts",
-        MOVING,
+        ATTEMPTS,
         'work_item.c.token == bindparam("held"))',
         'work_item.c.token >= bindparam("held") - 10**9)',
+        OF_INBOX,
+    ),
+    Bug(
+        "a try that nobody answered is not kept",
+        MOVING,
+        "        unanswered(connection, now, work_item.c.object_key.in_(lapsed))",
+        "        pass",
         OF_INBOX,
     ),
     Bug("what came meanwhile is forgotten", MOVING, "    if priority is None:", "    if True:"),

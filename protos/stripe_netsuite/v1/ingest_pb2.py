@@ -26,15 +26,15 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from stripe_netsuite.v1 import outcome_pb2 as stripe__netsuite_dot_v1_dot_outcome__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fstripe_netsuite/v1/ingest.proto\x12\x12stripe_netsuite.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a stripe_netsuite/v1/outcome.proto\"\x9b\x03\n\x0bStoredEvent\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12+\n\x07\x63reated\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x61\x63\x63ount\x18\x04 \x01(\t\x12\x10\n\x08livemode\x18\x05 \x01(\x08\x12\x12\n\nsubject_id\x18\x06 \x01(\t\x12-\n\x05state\x18\x07 \x01(\x0e\x32\x1e.stripe_netsuite.v1.EventState\x12/\n\x0breceived_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nsettled_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x61ttempts\x18\n \x01(\x05\x12*\n\x06\x64ue_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x0c \x01(\t\x12*\n\x06\x66\x61iled\x18\r \x01(\x0b\x32\x1a.stripe_netsuite.v1.Failed\"^\n\x11ListEventsRequest\x12-\n\x05state\x18\x01 \x01(\x0e\x32\x1e.stripe_netsuite.v1.EventState\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\x0c\n\x04most\x18\x03 \x01(\x05\"E\n\x12ListEventsResponse\x12/\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1f.stripe_netsuite.v1.StoredEvent\"#\n\x0fGetEventRequest\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\"B\n\x10GetEventResponse\x12.\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1f.stripe_netsuite.v1.StoredEvent\";\n\x12RetryEventsRequest\x12\x11\n\tevent_ids\x18\x01 \x03(\t\x12\x12\n\nall_failed\x18\x02 \x01(\x08\"&\n\x13RetryEventsResponse\x12\x0f\n\x07retried\x18\x01 \x01(\x05\"7\n\x11SkipEventsRequest\x12\x11\n\tevent_ids\x18\x01 \x03(\t\x12\x0f\n\x07\x62\x65\x63\x61use\x18\x02 \x01(\t\"%\n\x12SkipEventsResponse\x12\x0f\n\x07skipped\x18\x01 \x01(\x05\"\x12\n\x10GetStatusRequest\"\xd7\x01\n\x11GetStatusResponse\x12\x0f\n\x07waiting\x18\x01 \x01(\x03\x12\x0f\n\x07running\x18\x02 \x01(\x03\x12\x0e\n\x06synced\x18\x03 \x01(\x03\x12\x0f\n\x07ignored\x18\x04 \x01(\x03\x12\x0e\n\x06\x66\x61iled\x18\x05 \x01(\x03\x12\x0f\n\x07skipped\x18\x06 \x01(\x03\x12\x1d\n\x10oldest_waiting_s\x18\x07 \x01(\x01H\x00\x88\x01\x01\x12\x19\n\x0clast_sweep_s\x18\x08 \x01(\x01H\x01\x88\x01\x01\x42\x13\n\x11_oldest_waiting_sB\x0f\n\r_last_sweep_s\"\x9c\x01\n\x16\x42\x61\x63kfillObjectsRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05kinds\x18\x02 \x03(\t\x12\x0f\n\x07\x61\x63\x63ount\x18\x03 \x01(\t\x12)\n\x05since\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x8a\x01\n\x17\x42\x61\x63kfillObjectsResponse\x12\n\n\x02\x61t\x18\x01 \x01(\t\x12\x0c\n\x04\x64one\x18\x02 \x01(\x05\x12\n\n\x02of\x18\x03 \x01(\x05\x12\x0e\n\x06queued\x18\x04 \x01(\x03\x12\r\n\x05there\x18\x05 \x01(\x03\x12*\n\x06\x66\x61iled\x18\x06 \x01(\x0b\x32\x1a.stripe_netsuite.v1.Failed\"\"\n\x12GetBackfillRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x8c\x01\n\x13GetBackfillResponse\x12\x0f\n\x07waiting\x18\x01 \x01(\x03\x12\x0f\n\x07running\x18\x02 \x01(\x03\x12\x0e\n\x06synced\x18\x03 \x01(\x03\x12\x0f\n\x07ignored\x18\x04 \x01(\x03\x12\x0e\n\x06\x66\x61iled\x18\x05 \x01(\x03\x12\x0f\n\x07skipped\x18\x06 \x01(\x03\x12\x11\n\tunder_way\x18\x07 \x01(\x03\"\x14\n\x12SweepEventsRequest\"_\n\x13SweepEventsResponse\x12\x0c\n\x04seen\x18\x01 \x01(\x03\x12\x0e\n\x06missed\x18\x02 \x01(\x03\x12*\n\x06\x66\x61iled\x18\x03 \x01(\x0b\x32\x1a.stripe_netsuite.v1.Failed*\xbd\x01\n\nEventState\x12\x1b\n\x17\x45VENT_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x45VENT_STATE_WAITING\x10\x01\x12\x17\n\x13\x45VENT_STATE_RUNNING\x10\x02\x12\x16\n\x12\x45VENT_STATE_SYNCED\x10\x03\x12\x17\n\x13\x45VENT_STATE_IGNORED\x10\x04\x12\x16\n\x12\x45VENT_STATE_FAILED\x10\x05\x12\x17\n\x13\x45VENT_STATE_SKIPPED\x10\x06\x32\x8a\x06\n\rIngestService\x12[\n\nListEvents\x12%.stripe_netsuite.v1.ListEventsRequest\x1a&.stripe_netsuite.v1.ListEventsResponse\x12U\n\x08GetEvent\x12#.stripe_netsuite.v1.GetEventRequest\x1a$.stripe_netsuite.v1.GetEventResponse\x12^\n\x0bRetryEvents\x12&.stripe_netsuite.v1.RetryEventsRequest\x1a\'.stripe_netsuite.v1.RetryEventsResponse\x12[\n\nSkipEvents\x12%.stripe_netsuite.v1.SkipEventsRequest\x1a&.stripe_netsuite.v1.SkipEventsResponse\x12X\n\tGetStatus\x12$.stripe_netsuite.v1.GetStatusRequest\x1a%.stripe_netsuite.v1.GetStatusResponse\x12l\n\x0f\x42\x61\x63kfillObjects\x12*.stripe_netsuite.v1.BackfillObjectsRequest\x1a+.stripe_netsuite.v1.BackfillObjectsResponse0\x01\x12^\n\x0bGetBackfill\x12&.stripe_netsuite.v1.GetBackfillRequest\x1a\'.stripe_netsuite.v1.GetBackfillResponse\x12`\n\x0bSweepEvents\x12&.stripe_netsuite.v1.SweepEventsRequest\x1a\'.stripe_netsuite.v1.SweepEventsResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fstripe_netsuite/v1/ingest.proto\x12\x12stripe_netsuite.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a stripe_netsuite/v1/outcome.proto\"\x9b\x03\n\x0bStoredEvent\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12+\n\x07\x63reated\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x61\x63\x63ount\x18\x04 \x01(\t\x12\x10\n\x08livemode\x18\x05 \x01(\x08\x12\x12\n\nsubject_id\x18\x06 \x01(\t\x12-\n\x05state\x18\x07 \x01(\x0e\x32\x1e.stripe_netsuite.v1.EventState\x12/\n\x0breceived_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nsettled_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x61ttempts\x18\n \x01(\x05\x12*\n\x06\x64ue_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x0c \x01(\t\x12*\n\x06\x66\x61iled\x18\r \x01(\x0b\x32\x1a.stripe_netsuite.v1.Failed\"^\n\x11ListEventsRequest\x12-\n\x05state\x18\x01 \x01(\x0e\x32\x1e.stripe_netsuite.v1.EventState\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\x0c\n\x04most\x18\x03 \x01(\x05\"E\n\x12ListEventsResponse\x12/\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1f.stripe_netsuite.v1.StoredEvent\"#\n\x0fGetEventRequest\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\"q\n\x10GetEventResponse\x12.\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1f.stripe_netsuite.v1.StoredEvent\x12-\n\x08\x61ttempts\x18\x02 \x03(\x0b\x32\x1b.stripe_netsuite.v1.Attempt\"\xd5\x01\n\x07\x41ttempt\x12\x0e\n\x06number\x18\x01 \x01(\x05\x12\r\n\x05token\x18\x02 \x01(\x03\x12.\n\nstarted_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x07outcome\x18\x05 \x01(\x0b\x32\x1b.stripe_netsuite.v1.Outcome\x12\x0c\n\x04late\x18\x06 \x01(\x08\x12\x11\n\thanded_on\x18\x07 \x03(\t\";\n\x12RetryEventsRequest\x12\x11\n\tevent_ids\x18\x01 \x03(\t\x12\x12\n\nall_failed\x18\x02 \x01(\x08\"&\n\x13RetryEventsResponse\x12\x0f\n\x07retried\x18\x01 \x01(\x05\"7\n\x11SkipEventsRequest\x12\x11\n\tevent_ids\x18\x01 \x03(\t\x12\x0f\n\x07\x62\x65\x63\x61use\x18\x02 \x01(\t\"%\n\x12SkipEventsResponse\x12\x0f\n\x07skipped\x18\x01 \x01(\x05\"\x12\n\x10GetStatusRequest\"\xd7\x01\n\x11GetStatusResponse\x12\x0f\n\x07waiting\x18\x01 \x01(\x03\x12\x0f\n\x07running\x18\x02 \x01(\x03\x12\x0e\n\x06synced\x18\x03 \x01(\x03\x12\x0f\n\x07ignored\x18\x04 \x01(\x03\x12\x0e\n\x06\x66\x61iled\x18\x05 \x01(\x03\x12\x0f\n\x07skipped\x18\x06 \x01(\x03\x12\x1d\n\x10oldest_waiting_s\x18\x07 \x01(\x01H\x00\x88\x01\x01\x12\x19\n\x0clast_sweep_s\x18\x08 \x01(\x01H\x01\x88\x01\x01\x42\x13\n\x11_oldest_waiting_sB\x0f\n\r_last_sweep_s\"\x9c\x01\n\x16\x42\x61\x63kfillObjectsRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05kinds\x18\x02 \x03(\t\x12\x0f\n\x07\x61\x63\x63ount\x18\x03 \x01(\t\x12)\n\x05since\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x8a\x01\n\x17\x42\x61\x63kfillObjectsResponse\x12\n\n\x02\x61t\x18\x01 \x01(\t\x12\x0c\n\x04\x64one\x18\x02 \x01(\x05\x12\n\n\x02of\x18\x03 \x01(\x05\x12\x0e\n\x06queued\x18\x04 \x01(\x03\x12\r\n\x05there\x18\x05 \x01(\x03\x12*\n\x06\x66\x61iled\x18\x06 \x01(\x0b\x32\x1a.stripe_netsuite.v1.Failed\"\"\n\x12GetBackfillRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x8c\x01\n\x13GetBackfillResponse\x12\x0f\n\x07waiting\x18\x01 \x01(\x03\x12\x0f\n\x07running\x18\x02 \x01(\x03\x12\x0e\n\x06synced\x18\x03 \x01(\x03\x12\x0f\n\x07ignored\x18\x04 \x01(\x03\x12\x0e\n\x06\x66\x61iled\x18\x05 \x01(\x03\x12\x0f\n\x07skipped\x18\x06 \x01(\x03\x12\x11\n\tunder_way\x18\x07 \x01(\x03\"\x14\n\x12SweepEventsRequest\"_\n\x13SweepEventsResponse\x12\x0c\n\x04seen\x18\x01 \x01(\x03\x12\x0e\n\x06missed\x18\x02 \x01(\x03\x12*\n\x06\x66\x61iled\x18\x03 \x01(\x0b\x32\x1a.stripe_netsuite.v1.Failed*\xbd\x01\n\nEventState\x12\x1b\n\x17\x45VENT_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x45VENT_STATE_WAITING\x10\x01\x12\x17\n\x13\x45VENT_STATE_RUNNING\x10\x02\x12\x16\n\x12\x45VENT_STATE_SYNCED\x10\x03\x12\x17\n\x13\x45VENT_STATE_IGNORED\x10\x04\x12\x16\n\x12\x45VENT_STATE_FAILED\x10\x05\x12\x17\n\x13\x45VENT_STATE_SKIPPED\x10\x06\x32\x8a\x06\n\rIngestService\x12[\n\nListEvents\x12%.stripe_netsuite.v1.ListEventsRequest\x1a&.stripe_netsuite.v1.ListEventsResponse\x12U\n\x08GetEvent\x12#.stripe_netsuite.v1.GetEventRequest\x1a$.stripe_netsuite.v1.GetEventResponse\x12^\n\x0bRetryEvents\x12&.stripe_netsuite.v1.RetryEventsRequest\x1a\'.stripe_netsuite.v1.RetryEventsResponse\x12[\n\nSkipEvents\x12%.stripe_netsuite.v1.SkipEventsRequest\x1a&.stripe_netsuite.v1.SkipEventsResponse\x12X\n\tGetStatus\x12$.stripe_netsuite.v1.GetStatusRequest\x1a%.stripe_netsuite.v1.GetStatusResponse\x12l\n\x0f\x42\x61\x63kfillObjects\x12*.stripe_netsuite.v1.BackfillObjectsRequest\x1a+.stripe_netsuite.v1.BackfillObjectsResponse0\x01\x12^\n\x0bGetBackfill\x12&.stripe_netsuite.v1.GetBackfillRequest\x1a\'.stripe_netsuite.v1.GetBackfillResponse\x12`\n\x0bSweepEvents\x12&.stripe_netsuite.v1.SweepEventsRequest\x1a\'.stripe_netsuite.v1.SweepEventsResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'stripe_netsuite.v1.ingest_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_EVENTSTATE']._serialized_start=1842
-  _globals['_EVENTSTATE']._serialized_end=2031
+  _globals['_EVENTSTATE']._serialized_start=2105
+  _globals['_EVENTSTATE']._serialized_end=2294
   _globals['_STOREDEVENT']._serialized_start=123
   _globals['_STOREDEVENT']._serialized_end=534
   _globals['_LISTEVENTSREQUEST']._serialized_start=536
@@ -44,31 +44,33 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETEVENTREQUEST']._serialized_start=703
   _globals['_GETEVENTREQUEST']._serialized_end=738
   _globals['_GETEVENTRESPONSE']._serialized_start=740
-  _globals['_GETEVENTRESPONSE']._serialized_end=806
-  _globals['_RETRYEVENTSREQUEST']._serialized_start=808
-  _globals['_RETRYEVENTSREQUEST']._serialized_end=867
-  _globals['_RETRYEVENTSRESPONSE']._serialized_start=869
-  _globals['_RETRYEVENTSRESPONSE']._serialized_end=907
-  _globals['_SKIPEVENTSREQUEST']._serialized_start=909
-  _globals['_SKIPEVENTSREQUEST']._serialized_end=964
-  _globals['_SKIPEVENTSRESPONSE']._serialized_start=966
-  _globals['_SKIPEVENTSRESPONSE']._serialized_end=1003
-  _globals['_GETSTATUSREQUEST']._serialized_start=1005
-  _globals['_GETSTATUSREQUEST']._serialized_end=1023
-  _globals['_GETSTATUSRESPONSE']._serialized_start=1026
-  _globals['_GETSTATUSRESPONSE']._serialized_end=1241
-  _globals['_BACKFILLOBJECTSREQUEST']._serialized_start=1244
-  _globals['_BACKFILLOBJECTSREQUEST']._serialized_end=1400
-  _globals['_BACKFILLOBJECTSRESPONSE']._serialized_start=1403
-  _globals['_BACKFILLOBJECTSRESPONSE']._serialized_end=1541
-  _globals['_GETBACKFILLREQUEST']._serialized_start=1543
-  _globals['_GETBACKFILLREQUEST']._serialized_end=1577
-  _globals['_GETBACKFILLRESPONSE']._serialized_start=1580
-  _globals['_GETBACKFILLRESPONSE']._serialized_end=1720
-  _globals['_SWEEPEVENTSREQUEST']._serialized_start=1722
-  _globals['_SWEEPEVENTSREQUEST']._serialized_end=1742
-  _globals['_SWEEPEVENTSRESPONSE']._serialized_start=1744
-  _globals['_SWEEPEVENTSRESPONSE']._serialized_end=1839
-  _globals['_INGESTSERVICE']._serialized_start=2034
-  _globals['_INGESTSERVICE']._serialized_end=2812
+  _globals['_GETEVENTRESPONSE']._serialized_end=853
+  _globals['_ATTEMPT']._serialized_start=856
+  _globals['_ATTEMPT']._serialized_end=1069
+  _globals['_RETRYEVENTSREQUEST']._serialized_start=1071
+  _globals['_RETRYEVENTSREQUEST']._serialized_end=1130
+  _globals['_RETRYEVENTSRESPONSE']._serialized_start=1132
+  _globals['_RETRYEVENTSRESPONSE']._serialized_end=1170
+  _globals['_SKIPEVENTSREQUEST']._serialized_start=1172
+  _globals['_SKIPEVENTSREQUEST']._serialized_end=1227
+  _globals['_SKIPEVENTSRESPONSE']._serialized_start=1229
+  _globals['_SKIPEVENTSRESPONSE']._serialized_end=1266
+  _globals['_GETSTATUSREQUEST']._serialized_start=1268
+  _globals['_GETSTATUSREQUEST']._serialized_end=1286
+  _globals['_GETSTATUSRESPONSE']._serialized_start=1289
+  _globals['_GETSTATUSRESPONSE']._serialized_end=1504
+  _globals['_BACKFILLOBJECTSREQUEST']._serialized_start=1507
+  _globals['_BACKFILLOBJECTSREQUEST']._serialized_end=1663
+  _globals['_BACKFILLOBJECTSRESPONSE']._serialized_start=1666
+  _globals['_BACKFILLOBJECTSRESPONSE']._serialized_end=1804
+  _globals['_GETBACKFILLREQUEST']._serialized_start=1806
+  _globals['_GETBACKFILLREQUEST']._serialized_end=1840
+  _globals['_GETBACKFILLRESPONSE']._serialized_start=1843
+  _globals['_GETBACKFILLRESPONSE']._serialized_end=1983
+  _globals['_SWEEPEVENTSREQUEST']._serialized_start=1985
+  _globals['_SWEEPEVENTSREQUEST']._serialized_end=2005
+  _globals['_SWEEPEVENTSRESPONSE']._serialized_start=2007
+  _globals['_SWEEPEVENTSRESPONSE']._serialized_end=2102
+  _globals['_INGESTSERVICE']._serialized_start=2297
+  _globals['_INGESTSERVICE']._serialized_end=3075
 # @@protoc_insertion_point(module_scope)
