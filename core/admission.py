@@ -42,7 +42,10 @@ def check_control(snapshot: Snapshot, settings: Settings) -> None:
 
 
 def _without_what_builds_on_it(snapshot: Snapshot) -> Snapshot:
-    """A blocked charge does not block the invoice that it paid; the invoice's rule leaves its payment out."""
+    """A blocked charge does not block the invoice that it paid; the invoice's rule leaves its payment out. Nor does a refund that an
+    operator keeps out block the charge's others."""
+    if isinstance(snapshot, Refunds):
+        return replace(snapshot, refunds=tuple(each for each in snapshot.refunds if EXCLUDED not in each.metadata))
     return replace(snapshot, payments=()) if isinstance(snapshot, Invoice) else snapshot
 
 

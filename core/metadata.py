@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from core.outcome import Kind, cannot
 from core.snapshot import Metadata
 
@@ -53,6 +55,12 @@ def internal_id(metadata: Metadata, key: str, stripe_id: str) -> str:
             f"Put the record's internal id (digits) under {key} in Stripe, or take the key away, then retry.",
         )
     return value
+
+
+def undone_at(metadata: Metadata) -> datetime | None:
+    """When an operator began to undo the object, if he did."""
+    at = metadata.get(UNDONE)
+    return datetime.fromisoformat(at) if at else None
 
 
 def is_on(metadata: Metadata, key: str) -> bool:

@@ -27,7 +27,7 @@ from core.metadata import (
 )
 from core.outcome import CannotSync, Failed, Kind
 from core.ports import Clock, NetSuiteBooks, StripeReader
-from core.snapshot import Snapshot
+from core.snapshot import BalanceTransaction, Payout, Snapshot
 from core.sources import StripeObject, id_of, objects_of
 
 S = TypeVar("S", bound=Snapshot)
@@ -82,7 +82,7 @@ class Notes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """A StripeReader whose snapshots bear the notes; `even_excluded`: it reads what is excluded too."""
+    """A StripeReader whose snapshots bear the notes; `even_excluded`: it reads an object that is excluded as if it were not."""
 
     stripe: StripeReader
     notes: Notes
@@ -91,9 +91,11 @@ class Noted:
     def read(self, what: type[S], stripe_id: str, account: str = "") -> S:
         """See StripeReader. CannotSync with the code EXCLUDED when the object itself is excluded."""
         snapshot = self.stripe.read(what, stripe_id, account)
-        ids = {stripe_id, *(id_of(each) for each in objects_of(snapshot))}
-        said = self.notes.of(ids, account)
-        if not self.even_excluded and (why := said.get(stripe_id, {}).get(EXCLUDED)):
+        ids = {stripe_id, *(id_of(each) for each in objects_of(snapshot)), *_sources(snapshot)}
+        said = dict(self.notes.of(ids, account))
+        if self.even_excluded and stripe_id in said:
+            said[stripe_id] = {key: value for key, value in said[stripe_id].items() if key not in (EXCLUDED, UNDONE)}
+        elif why := said.get(stripe_id, {}).get(EXCLUDED):
             raise CannotSync(Failed(Kind.BLOCKED, f"excluded: {why}", f"`exclude {stripe_id} --lift` takes that back.", code=EXCLUDED))
         return cast(S, _with(snapshot, said)) if said else snapshot
 
@@ -166,7 +168,17 @@ def _with(value: Any, said: Mapping[str, Mapping[str, str]]) -> Any:
     changed = {each.name: _with(getattr(value, each.name), said) for each in fields(value) if each.init and each.name != "metadata"}
     if isinstance(value, StripeObject) and (notes := said.get(id_of(value))):
         changed["metadata"] = {**value.metadata, **dict(_metadata(notes))}
+    if isinstance(value, BalanceTransaction) and (why := said.get(value.source_id, {}).get(EXCLUDED)):
+        changed |= {"excluded": why, "undone": UNDONE in said[value.source_id]}
     return replace(value, **changed)
+
+
+def _sources(snapshot: Snapshot) -> Iterator[str]:
+    """What is behind the rows of a payout, and of those that it replaces."""
+    if isinstance(snapshot, Payout):
+        yield from (row.source_id for row in snapshot.balance_transactions)
+        for each in snapshot.replaces:
+            yield from _sources(each)
 
 
 def _metadata(notes: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -158,7 +158,9 @@ class BalanceTransaction:
     `source_status` is the present status of the charge, refund or dispute behind it; `charge_id` is the charge of a refund or dispute, and
     `charge_status` its present status, which is read of a refund that failed alone.
 
-    `converted`: the source was in another currency (Stripe gives an exchange_rate, from which nothing is ever computed)."""
+    `converted`: the source was in another currency (Stripe gives an exchange_rate, from which nothing is ever computed).
+
+    `excluded`: why an operator keeps what is behind it out, "" when nobody does; `undone`: what was written for it was taken back."""
 
     id: str
     type: str
@@ -174,6 +176,8 @@ class BalanceTransaction:
     charge_status: str = ""
     description: str = ""
     converted: bool = False
+    excluded: str = ""
+    undone: bool = False
     fee_details: tuple[FeeDetail, ...] = ()
 
 

@@ -1,4 +1,4 @@
-"""What reconciliation asks of both sides: NetSuite's bookings and accounts, and what Stripe has not paid out."""
+"""What reconciliation and undoing ask of both sides: NetSuite's bookings and accounts, what Stripe has not paid out, what holds what."""
 
 from __future__ import annotations
 
@@ -49,4 +49,26 @@ class StripeBalance(Protocol):
 
     def unpaid(self, account: str = "") -> Sequence[Unpaid]:
         """Every balance transaction that no payout that arrived has paid out. CannotSync as of StripeReader."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A payout that Stripe lists a row in, and whether it arrived at the bank, or came to nothing (failed or cancelled)."""
+
+    payout_id: str
+    arrived: bool
+    came_to_nothing: bool
+
+
+class StripeTrail(Protocol):
+    """What in Stripe builds on an object, asked before something of it is undone."""
+
+    def payouts_of(self, source_id: str, account: str = "") -> Sequence[Holder]:
+        """The payouts that hold a balance transaction of this object; Stripe does not say it of payouts by hand. CannotSync as of
+        StripeReader."""
+        ...
+
+    def disputes_of(self, charge_id: str, account: str = "") -> Sequence[str]:
+        """The ids of the charge's disputes."""
         ...

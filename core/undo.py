@@ -2,40 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Never
 
+from core.adjusting import entries_of
+from core.external_ids import credit_memo_id, external_id, reversed_id
 from core.held import Ask, Held
 from core.linking import linked, links_of
 from core.mapping import mapped
 from core.metadata import EXCLUDED, UNDONE
 from core.notes import Note, Notes
-from core.outcome import Failed, Kind, cannot
-from core.plan import Plan, Upsert, checksum, nothing, record_checksum
-from core.ports import Clock, StripeReader
-from core.records import key
+from core.outcome import Failed, Kind
+from core.plan import Plan, Upsert, checksum, nothing, plan, record_checksum
+from core.ports import Clock, Link, StripeReader
+from core.records import External, RecordType, key
+from core.rules.opposing import WayBack
+from core.rules.sales import may_stand_for
 from core.rules.undoing import (
     BY_HAND,
     Undoing,
     asks_of_undone_charge,
-    asks_of_undone_invoice,
-    plan_undo_of_charge,
-    plan_undo_of_invoice,
-    reversal_of,
-    written_for,
+    money_back,
+    refuse,
+    way_back_of_charge,
+)
+from core.rules.undoing_invoices import asks_of_undone_invoice, invoice_ref, way_back_of_invoice
+from core.rules.undoing_reversals import (
+    asks_of_undone_credit_note,
+    asks_of_undone_dispute,
+    asks_of_undone_refund,
+    way_back_of_credit_note,
+    way_back_of_dispute,
+    way_back_of_refund,
 )
 from core.settings import Settings
-from core.snapshot import Charge, Invoice, Refunds
-from core.statements import StripeBalance
+from core.snapshot import CreditNote, Dispute, Invoice, Refunds, Snapshot
+from core.statements import StripeTrail
 from core.sync import Report, SyncUseCase, changed
 
 UNDO = "undo"
 """The event of what a person undoes."""
 
 LONGEST_REASON = 300
-PAYMENTS, INVOICES, STAY = ("ch_", "py_"), ("in_",), ("cus_", "price_", "plan_")
+Answer = Callable[[Iterable[Ask]], Held]
+PAYMENTS, INVOICES, REFUNDS, DISPUTES, NOTES, STAY = (
+    ("ch_", "py_"),
+    "in_",
+    ("re_", "pyr_"),
+    ("dp_", "du_"),
+    "cn_",
+    ("cus_", "price_", "plan_"),
+)
 MAY_DIFFER = {"tranDate", "dueDate", "memo"}
 """What the opposite record does not have to follow."""
 
@@ -46,7 +64,7 @@ class Undo:
 
     use_case: SyncUseCase
     stripe: StripeReader
-    balance: StripeBalance
+    trail: StripeTrail
     notes: Notes
     clock: Clock
 
@@ -85,57 +103,106 @@ class Undone:
     by: Undoing
     name: str = UNDO
 
-    def plan(
-        self, _stripe: StripeReader, stripe_id: str, account: str, settings: Settings, answer: Callable[[Iterable[Ask]], Held]
-    ) -> Plan:
+    def plan(self, _stripe: StripeReader, stripe_id: str, account: str, settings: Settings, answer: Answer) -> Plan:
         """The way back; nothing when nothing was written. CannotSync(refused) while something builds on it, or when it is not ours."""
         if stripe_id.startswith(STAY):
             return nothing("Customers and items post nothing: there is nothing to undo.")
-        if not stripe_id.startswith(PAYMENTS + INVOICES):
-            _refuse(f"`undo` knows charges and invoices; {stripe_id} is neither", BY_HAND)
-        link = self.of.use_case.records.links([written_for(stripe_id)]).get(written_for(stripe_id))
-        if link is None:
-            return nothing(f"No {written_for(stripe_id)} was written: there is nothing to undo; `exclude` keeps the object out.")
-        if not link.checksum:
-            _refuse(
-                f"{written_for(stripe_id)} was found in NetSuite, not written", f"If it is ours, resync {stripe_id} first. Else: {BY_HAND}"
-            )
-        made = self._made(stripe_id, account, settings, answer)
-        self._is_unedited(made, stripe_id, settings, link.checksum)
-        return made
+        if not (refs := written_for(stripe_id)):
+            refuse(f"`undo` does not know {stripe_id}", BY_HAND)
+        if why := self._not_ours(refs, stripe_id):
+            return why
+        snapshot, held, way = self._way_back(stripe_id, account, settings, answer)
+        self._is_free(way, stripe_id, account)
+        links = links_of(snapshot, settings, held)
+        stands = mapped(linked(plan(way.plan.because, *map(Upsert, way.stands)), links), snapshot, settings)
+        self._is_unedited(stands, stripe_id, settings)
+        return mapped(linked(way.plan, links), snapshot, settings)
 
-    def _made(self, stripe_id: str, account: str, settings: Settings, answer: Callable[[Iterable[Ask]], Held]) -> Plan:
-        snapshot: Refunds | Invoice
+    def _not_ours(self, refs: Iterable[External], stripe_id: str) -> Plan | None:
+        refs = tuple(refs)
+        found = self._links((*refs, *entries_of(refs)))
+        if not found:
+            return nothing(f"No {refs[0]} was written: there is nothing to undo; `exclude` keeps the object out.")
+        for link in found.values():
+            if not link.checksum:
+                refuse(f"{link.ref} was found in NetSuite, not written", f"If it is ours, resync {stripe_id} first. Else: {BY_HAND}")
+            if link.ref not in refs:
+                refuse(f"{link.ref} stands for it in an open period, and its own is closed", BY_HAND)
+        return None
+
+    def _way_back(self, stripe_id: str, account: str, settings: Settings, answer: Answer) -> tuple[Snapshot, Held, WayBack]:
+        stripe, by = self.of.stripe, self.by
         if stripe_id.startswith(INVOICES):
-            snapshot = self.of.stripe.read(Invoice, stripe_id, account)
-            held = answer(asks_of_undone_invoice(snapshot))
-            made = plan_undo_of_invoice(snapshot, settings, held, self.by)
-        else:
-            snapshot = self.of.stripe.read(Refunds, stripe_id, account)
-            held = answer(asks_of_undone_charge(snapshot))
-            made = plan_undo_of_charge(snapshot, settings, held, self.by)
-            if reversal_of(stripe_id) not in held:
-                self._waits_in_stripe(snapshot.charge, account)
-        return mapped(linked(made, links_of(snapshot, settings, held)), snapshot, settings)
+            invoice = stripe.read(Invoice, stripe_id, account)
+            held = answer(asks_of_undone_invoice(invoice, settings))
+            return invoice, held, way_back_of_invoice(invoice, settings, held, by)
+        if stripe_id.startswith(DISPUTES):
+            dispute = stripe.read(Dispute, stripe_id, account)
+            held = answer(asks_of_undone_dispute(dispute, settings))
+            return dispute, held, way_back_of_dispute(dispute, settings, held, by)
+        if stripe_id.startswith(NOTES):
+            note = stripe.read(CreditNote, stripe_id, account)
+            held = answer(asks_of_undone_credit_note(note, settings))
+            return note, held, way_back_of_credit_note(note, settings, held, by)
+        refunds = stripe.read(Refunds, stripe_id, account)
+        if stripe_id.startswith(REFUNDS):
+            held = answer(asks_of_undone_refund(refunds, settings))
+            return refunds, held, way_back_of_refund(refunds, stripe_id, settings, held, by)
+        disputes = self.of.trail.disputes_of(stripe_id, account)
+        held = answer(asks_of_undone_charge(refunds, disputes))
+        return refunds, held, way_back_of_charge(refunds, disputes, settings, held, by)
 
-    def _waits_in_stripe(self, charge: Charge, account: str) -> None:
-        """A payment that a payout took may be a member of its Deposit."""
-        moved = charge.balance_transaction
-        if moved is None or moved.id not in {row.id for row in self.of.balance.unpaid(account)}:
-            _refuse(
-                f"a payout has paid {charge.id} out, and its payment may be inside that Deposit", f"A Deposit cannot be undone. {BY_HAND}"
-            )
+    def _links(self, refs: Iterable[External]) -> Mapping[External, Link]:
+        return self.of.use_case.records.links(refs)
 
-    def _is_unedited(self, made: Plan, stripe_id: str, settings: Settings, written: str) -> None:
+    def _is_free(self, way: WayBack, stripe_id: str, account: str) -> None:
+        """Its money has not left with a payout. What has begun has been looked at."""
+        opposite = [key(each.record) for each in way.plan.writes if each.record.external_id.endswith(reversed_id(""))]
+        if not way.moved or self._links(opposite):
+            return
+        if payouts := list(self._in_the_way(stripe_id, account)):
+            message = f"{', '.join(payouts)} has paid {stripe_id} out, and what was written for it may be inside that Deposit"
+            refuse(message, f"A Deposit cannot be undone. {BY_HAND}")
+
+    def _in_the_way(self, stripe_id: str, account: str) -> Iterator[str]:
+        """Payouts that arrived with its money, or were booked with it; of one that came to nothing, the one that its money went with."""
+        for each in self.of.trail.payouts_of(stripe_id, account):
+            external = external_id(each.payout_id)
+            booked = self._links(External(kind, external) for kind in (RecordType.DEPOSIT, RecordType.JOURNAL_ENTRY))
+            if each.arrived or booked:
+                yield each.payout_id
+            elif each.came_to_nothing:
+                yield from self._in_the_way(each.payout_id, account)
+
+    def _is_unedited(self, stands: Plan, stripe_id: str, settings: Settings) -> None:
         """What stands as we last wrote it is not written again: then nobody may have changed what the opposite record opposes."""
         reader = self.of.use_case.reader(self, stripe_id, settings)
-        for record in (each.record for each in made.commands if isinstance(each, Upsert)):
-            if key(record) != written_for(stripe_id) or record_checksum(record) != written:
+        reader.prepare(stands)
+        known = self._links(key(each.record) for each in stands.writes)
+        for record in (each.record for each in stands.writes):
+            link = known.get(key(record))
+            if link is None or record_checksum(record) != link.checksum:
                 continue
-            for found in reader.differences(record) or ():
-                if found.field not in MAY_DIFFER:
-                    said = f"{key(record)} was changed in NetSuite: {found.field} is {found.holds}, written was {found.wants}"
-                    _refuse(said, f"Bring that back in NetSuite, then undo it again. Or: {BY_HAND}")
+            found = reader.differences(record)
+            if found is None:
+                refuse(f"{key(record)} is not in NetSuite any more", f"Bring it back by `resync`, then undo it again. Or: {BY_HAND}")
+            for each in found:
+                if each.field not in MAY_DIFFER:
+                    said = f"{key(record)} was changed in NetSuite: {each.field} is {each.holds}, written was {each.wants}"
+                    refuse(said, f"Bring that back in NetSuite, then undo it again. Or: {BY_HAND}")
+
+
+def written_for(stripe_id: str) -> tuple[External, ...]:
+    """The records of which some stand for an object that can be undone; none of one that cannot."""
+    if stripe_id.startswith(INVOICES):
+        return (invoice_ref(stripe_id),)
+    if stripe_id.startswith(PAYMENTS):
+        return may_stand_for(stripe_id)
+    if stripe_id.startswith((*REFUNDS, *DISPUTES)):
+        return (*money_back(stripe_id), External(RecordType.CREDIT_MEMO, credit_memo_id(stripe_id)))
+    if stripe_id.startswith(NOTES):
+        return (External(RecordType.CREDIT_MEMO, external_id(stripe_id)),)
+    return ()
 
 
 def _reason_against(because: str) -> Failed | None:
@@ -144,7 +211,3 @@ def _reason_against(because: str) -> Failed | None:
     if len(because) > LONGEST_REASON:
         return Failed(Kind.REFUSED, f"the reason is longer than {LONGEST_REASON} characters", "It becomes a memo: say it shorter.")
     return None
-
-
-def _refuse(message: str, remedy: str) -> Never:
-    cannot(Kind.REFUSED, message, remedy)

@@ -26,6 +26,7 @@ from adapters.stripe.accounts import AccountsReader
 from adapters.stripe.api import API_VERSION, ApiReader
 from adapters.stripe.balance import BalanceReader
 from adapters.stripe.listing import Listing
+from adapters.stripe.trail import TrailReader
 from adapters.stripe.write_back import MetadataWriter
 from adapters.writer.grpc import GrpcWriter
 from core.events import reason_to_ignore, subject_of
@@ -154,7 +155,8 @@ class Writer(containers.DeclarativeContainer):
     )
     ledger = providers.Singleton(netsuite_ledger, config, transport)
     balance = providers.Singleton(BalanceReader, stripe)
-    undo = providers.Singleton(Undo, use_case, providers.Singleton(Noted, read, notes, even_excluded=True), balance, notes, clock)
+    trail = providers.Singleton(TrailReader, stripe)
+    undo = providers.Singleton(Undo, use_case, providers.Singleton(Noted, read, notes, even_excluded=True), trail, notes, clock)
     reconciliation = providers.Singleton(Reconciliation, use_case, ledger, balance, providers.Callable(_accounts, config))
     write_back = providers.Singleton(WriteBack, stripe, providers.Singleton(MetadataWriter, stripe), records)
     wanted_write_back = providers.Callable(_if_wanted, config, write_back)

@@ -103,6 +103,7 @@ MEMORY_ADAPTERS = {
     "Notes": "adapters.storage.notes:MemoryNotes",
     "StripeBalance": "adapters.stripe.balance:BalanceReader",
     "StripeReader": "adapters.stripe.memory:MemoryStripe",
+    "StripeTrail": "adapters.stripe.trail:TrailReader",
     "StripeWriter": "adapters.stripe.write_back:MemoryMetadata",
     "SyncRecords": "adapters.storage.memory:MemorySyncRecords",
     "Turns": "adapters.storage.turns:InProcessTurns",

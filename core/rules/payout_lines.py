@@ -122,6 +122,7 @@ class Lines:
     settings: Settings
     currency: str
     missing: list[BalanceTransaction] = field(default_factory=list)
+    kept_out: list[BalanceTransaction] = field(default_factory=list)
     unmapped: list[BalanceTransaction] = field(default_factory=list)
     _by_member: dict[External, Money] = field(default_factory=dict)
     _converted: set[External] = field(default_factory=set)
@@ -141,6 +142,13 @@ class Lines:
             if account is None:
                 self.unmapped.append(row)
             self._post(account or "suspense", row.reporting_category.replace("_", " "), row.amount)
+        for account, kind, amount in _fees(row):
+            self._post(account, kind, -amount)
+
+    def keep_out(self, row: BalanceTransaction) -> None:
+        """A row whose record an operator wants in no deposit: it stands in suspense, with the reason, until he books what it is."""
+        self.kept_out.append(row)
+        self._post("suspense", f"{row.source_id} {'undone' if row.undone else 'excluded'}: {row.excluded}", row.amount)
         for account, kind, amount in _fees(row):
             self._post(account, kind, -amount)
 

@@ -91,6 +91,9 @@ def _lines(payout: Payout, settings: Settings, held: Held) -> Lines:
     by_hand = {each.id for each in _unseen_by_hand(payout, settings, held)}
     for row in rows_of(payout, held):
         member = member_of(row, settings, held)
+        if member and row.excluded and (row.undone or member not in held):
+            lines.keep_out(row)
+            continue
         is_good = settings.payouts_on_invalid == "hold" or payout.status != "paid" or (member is not None and member in held)
         lines.add(row, member, is_good=is_good or row.source_id in by_hand)
     return lines
@@ -184,6 +187,8 @@ def _because(lines: Lines) -> str:
     said = ["The payout is paid."]
     if lines.missing:
         said.append(f"{len(lines.missing)} of its rows wait in suspense for their records.")
+    if lines.kept_out:
+        said.append(f"{len(lines.kept_out)} of its rows stand in suspense, kept out by an operator.")
     if lines.unmapped:
         kinds = ", ".join(sorted({row.reporting_category for row in lines.unmapped}))
         said.append(f"ALERT: no account is named for {kinds}; it stands in suspense.")

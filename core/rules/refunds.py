@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from core.external_ids import external_id, failed_id
 from core.held import NOTHING_HELD, Ask, Held
+from core.metadata import EXCLUDED
 from core.money import Money
 from core.outcome import Kind, cannot
 from core.plan import Command, Plan, Upsert, nothing, plan
@@ -26,7 +27,7 @@ FAILED = ("failed", "canceled")
 
 
 def plan_refunds(of: Refunds, settings: Settings, held: Held = NOTHING_HELD) -> Plan:
-    """charge.refunded and refund.*: for every refund that moved money, credit the invoice or refund the payment."""
+    """charge.refunded and refund.*: for every refund that moved money and that no operator keeps out, credit the invoice or refund the payment."""
     if not of.refunds:
         return nothing("The charge has no refunds.")
     if not of.charge.captured:
@@ -37,8 +38,9 @@ def plan_refunds(of: Refunds, settings: Settings, held: Held = NOTHING_HELD) -> 
     _no_more_than_was_charged(of.charge, [refund for refund in moved if refund.status not in FAILED])
     if of.charge.status == "failed" and found_among(may_stand_for(of.charge.id), held) is None:
         return nothing("The charge failed before it was synced: neither it nor its refunds are in the books.")
-    failed = [command for refund in moved if refund.failed_at for command in _undone(refund, of, settings, held)]
-    live = [command for refund in moved if not refund.failed_at for command in _refund(refund, of, settings, held)]
+    kept = [refund for refund in moved if EXCLUDED not in refund.metadata]
+    failed = [command for refund in kept if refund.failed_at for command in _undone(refund, of, settings, held)]
+    live = [command for refund in kept if not refund.failed_at for command in _refund(refund, of, settings, held)]
     if of.charge.status == "failed":
         return plan("The refunded payment failed.", *failed, *live, *taken_back(of.charge, settings, held, of.refunds))
     return plan("Money went back to the customer.", *charge_commands(of.charge, settings, held), *failed, *live)

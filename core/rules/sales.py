@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from core.external_ids import external_id, failed_id, reinstated_id
+from core.external_ids import external_id, failed_id, reinstated_id, reversed_id
 from core.held import Ask, Held
-from core.metadata import CASH_SALE_ID, CUSTOMER_DEPOSIT_ID
+from core.metadata import CASH_SALE_ID, CUSTOMER_DEPOSIT_ID, undone_at
 from core.money import Money
 from core.outcome import Kind, cannot
 from core.plan import Command, Ensure, Upsert
@@ -139,15 +139,28 @@ def given_back(charge: Charge, refunds: Iterable[Refund]) -> Mapping[str, tuple[
     """What each refund, and the failure of the charge itself, gives back of which deposits, by externalId. A deposit that was given back
     cannot be taken again, so the money of a refund that failed is a deposit of its own, which what comes later uses first. In the order
     in which it happened, so that nothing that comes later changes what was booked."""
+    found, left = _dealt(charge, refunds)
+    return {**found, failed_id(charge.id): _taken(left, amount_of(charge)) if charge.status == "failed" else ()}
+
+
+def left_deposited(charge: Charge, refunds: Iterable[Refund]) -> tuple[Apply, ...]:
+    """What none of these refunds gave back, or what came back since, of which deposits."""
+    _, left = _dealt(charge, refunds)
+    return _taken(left, amount_of(charge))
+
+
+def _dealt(charge: Charge, refunds: Iterable[Refund]) -> tuple[dict[str, tuple[Apply, ...]], dict[External, Money]]:
+    """What each refund gives back, and what is left in the end. The money of one that failed or was undone is a deposit of its own."""
     moved = [refund for refund in refunds if refund.has_balance_transaction]
     out = [(refund.created, False, refund) for refund in moved]
-    back = [(refund.failed_at, True, refund) for refund in moved if refund.failed_at]
+    back = [(at, True, refund) for refund in moved if (at := refund.failed_at or undone_at(refund.metadata))]
     left = {deposit_ref(charge): amount_of(charge)}
     found: dict[str, tuple[Apply, ...]] = {}
     waiting: list[Refund] = []
     for _, came_back, refund in sorted(out + back, key=lambda each: (each[0], each[1], each[2].id)):
         if came_back:
-            left = {External(RecordType.CUSTOMER_DEPOSIT, failed_id(refund.id)): refund.amount, **left}
+            again = failed_id(refund.id) if refund.failed_at else reversed_id(external_id(refund.id))
+            left = {External(RecordType.CUSTOMER_DEPOSIT, again): refund.amount, **left}
         else:
             waiting.append(refund)
         while waiting and waiting[0].amount.minor <= sum(each.minor for each in left.values()):
@@ -156,8 +169,7 @@ def given_back(charge: Charge, refunds: Iterable[Refund]) -> Mapping[str, tuple[
     if waiting:
         remedy = "Look at the charge's refunds in Stripe's dashboard."
         cannot(Kind.REFUSED, f"{waiting[0].id} gives back {waiting[0].amount}, more than is left of the charge", remedy)
-    found[failed_id(charge.id)] = _taken(left, amount_of(charge)) if charge.status == "failed" else ()
-    return found
+    return found, left
 
 
 def deposited_again(refund: Refund, charge: Charge, settings: Settings) -> CustomerDeposit:

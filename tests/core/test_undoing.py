@@ -7,21 +7,15 @@ from textwrap import dedent
 
 import pytest
 
-from core.external_ids import credit_memo_id, failed_id, sale_id, void_id
+from core.external_ids import credit_memo_id, failed_id, void_id
 from core.held import Asked, Held, HeldApply, HeldRecord
 from core.outcome import CannotSync, Kind
 from core.plan import page
 from core.records import External, Internal, RecordType
+from core.rules.opposing import opposed_by
 from core.rules.payments import payment_ref
-from core.rules.undoing import (
-    Undoing,
-    asks_of_undone_charge,
-    asks_of_undone_invoice,
-    plan_undo_of_charge,
-    plan_undo_of_invoice,
-    reversal_of,
-    written_for,
-)
+from core.rules.undoing import Undoing, asks_of_undone_charge, way_back_of_charge
+from core.rules.undoing_invoices import asks_of_undone_invoice, invoice_ref, way_back_of_invoice
 from core.snapshot import Invoice, InvoicePayment, Refunds
 from tests.given import SETTINGS, at, charge, invoice, invoiced, line, refund, refunds, tax, usd
 
@@ -32,7 +26,7 @@ BILL = invoice(line("100.00", taxes=(tax("20.00"),)), total="120.00", payments=(
 
 
 def held() -> Held:
-    return Held({payment_ref("ch_1"): PAYMENT, written_for("in_1"): HeldRecord("8", remaining=usd("120.00"))})
+    return Held({payment_ref("ch_1"): PAYMENT, invoice_ref("in_1"): HeldRecord("8", remaining=usd("120.00"))})
 
 
 def also(*refs: External) -> Held:
@@ -40,7 +34,7 @@ def also(*refs: External) -> Held:
 
 
 def test_a_payment_is_unapplied_and_refunded_to_where_it_waits() -> None:
-    assert page(plan_undo_of_charge(PAID, SETTINGS, held(), BY)).partition("upsert  ")[2] == dedent(
+    assert page(way_back_of_charge(PAID, (), SETTINGS, held(), BY).plan).partition("upsert  ")[2] == dedent(
         """\
         customerPayment ch_1  100.00 USD
           customer         customer cus_1
@@ -61,7 +55,7 @@ def test_a_payment_is_unapplied_and_refunded_to_where_it_waits() -> None:
 
 
 def test_an_invoice_is_credited_line_by_line_with_its_taxes() -> None:
-    made, credit = (command.record for command in plan_undo_of_invoice(BILL, SETTINGS, held(), BY).writes[-2:])
+    made, credit = (command.record for command in way_back_of_invoice(BILL, SETTINGS, held(), BY).plan.writes[-2:])
     assert (made.type, credit.type, credit.external_id) == (RecordType.INVOICE, RecordType.CREDIT_MEMO, "in_1-reversed")
     assert made.item == credit.item  # type: ignore[union-attr]
     assert (made.total, [each.amount for each in credit.apply]) == (usd("120.00"), [usd("120.00")])  # type: ignore[union-attr]
@@ -72,13 +66,17 @@ def test_an_invoice_is_credited_line_by_line_with_its_taxes() -> None:
     ("of", "stands", "message"),
     [
         pytest.param(refunds(charge("100.00", status="pending")), held(), "in a way that `undo` does not know", id="a pending charge"),
-        pytest.param(PAID, also(External(RecordType.CASH_SALE, "ch_1")), "in a way that `undo` does not know", id="a cash sale"),
-        pytest.param(PAID, also(External(RecordType.INVOICE, sale_id("ch_1"))), "in a way that `undo` does not know", id="its own invoice"),
-        pytest.param(PAID, also(External(RecordType.CUSTOMER_REFUND, failed_id("ch_1"))), "in a way that", id="taken back already"),
+        pytest.param(
+            refunds(replace(PAID.charge, invoices=(), metadata={"netsuite_invoice_id": "9"})),
+            held(),
+            "in a way that",
+            id="of NetSuite's own invoice",
+        ),
+        pytest.param(PAID, also(External(RecordType.CUSTOMER_REFUND, "dp_1")), "customerRefund dp_1 pays ch_1 back", id="disputed"),
         pytest.param(
             refunds(PAID.charge, refund("10.00")),
             also(External(RecordType.CUSTOMER_REFUND, "re_1"), External(RecordType.CREDIT_MEMO, credit_memo_id("re_1"))),
-            "customerRefund re_1, creditMemo re_1-memo pays ch_1 back",
+            "customerRefund re_1 pays ch_1 back",
             id="refunded",
         ),
         pytest.param(PAID, Held(), "a part of customerPayment ch_1 was given back", id="deleted in NetSuite"),
@@ -92,7 +90,7 @@ def test_an_invoice_is_credited_line_by_line_with_its_taxes() -> None:
 )
 def test_a_payment_that_something_builds_on_is_not_undone(of: Refunds, stands: Held, message: str) -> None:
     with pytest.raises(CannotSync, match=message) as stopped:
-        plan_undo_of_charge(of, SETTINGS, stands, BY)
+        way_back_of_charge(of, ("dp_1",), SETTINGS, stands, BY)
     assert stopped.value.failed.kind is Kind.REFUSED
     assert stopped.value.failed.remedy
 
@@ -102,26 +100,27 @@ def test_a_payment_that_something_builds_on_is_not_undone(of: Refunds, stands: H
     [
         pytest.param(
             BILL,
-            Held({payment_ref("ch_1"): PAYMENT, written_for("in_1"): HeldRecord("8", remaining=usd("20.00"))}),
+            Held({payment_ref("ch_1"): PAYMENT, invoice_ref("in_1"): HeldRecord("8", remaining=usd("20.00"))}),
             "not open with all of 120.00 USD: customerPayment ch_1 may settle it",
             id="paid",
         ),
         pytest.param(
-            replace(BILL, payments=()),
-            Held({written_for("in_1"): HeldRecord("8", remaining=usd("0.00")), External(RecordType.CREDIT_MEMO, void_id("in_1")): PAYMENT}),
+            replace(BILL, status="void", payments=(), voided_at=at(9)),
+            Held(
+                {invoice_ref("in_1"): HeldRecord("8", remaining=usd("20.00")), External(RecordType.CREDIT_MEMO, void_id("in_1")): PAYMENT}
+            ),
             "creditMemo in_1-void may settle it",
-            id="voided",
+            id="voided, and something took that off",
         ),
         pytest.param(
-            BILL, Held({written_for("in_1"): HeldRecord("8", remaining=usd("119.00"))}), "a record of NetSuite's own", id="by a person"
+            BILL, Held({invoice_ref("in_1"): HeldRecord("8", remaining=usd("119.00"))}), "a record of NetSuite's own", id="by a person"
         ),
         pytest.param(BILL, Held(), "a record of NetSuite's own may settle it", id="deleted in NetSuite"),
-        pytest.param(invoice(line("0.00"), total="0.00"), held(), "comes to nothing", id="of zero"),
     ],
 )
 def test_an_invoice_that_something_settles_is_not_undone(of: Invoice, stands: Held, message: str) -> None:
     with pytest.raises(CannotSync, match=message) as stopped:
-        plan_undo_of_invoice(of, SETTINGS, stands, BY)
+        way_back_of_invoice(of, SETTINGS, stands, BY)
     assert stopped.value.failed.kind is Kind.REFUSED
     assert stopped.value.failed.remedy
 
@@ -130,28 +129,50 @@ def test_what_was_undone_gives_the_same_plan_again() -> None:
     """The payment is used up by its refund then, the invoice settled by its credit memo."""
     done: dict[Asked, HeldRecord] = {
         payment_ref("ch_1"): replace(PAYMENT, applied=()),
-        written_for("in_1"): HeldRecord("8", remaining=usd("0.00")),
+        invoice_ref("in_1"): HeldRecord("8", remaining=usd("0.00")),
     }
-    after = Held({**done, reversal_of("ch_1"): HeldRecord("10"), reversal_of("in_1"): HeldRecord("11")})
-    assert plan_undo_of_charge(PAID, SETTINGS, after, BY) == plan_undo_of_charge(PAID, SETTINGS, held(), BY)
-    assert plan_undo_of_invoice(BILL, SETTINGS, after, BY) == plan_undo_of_invoice(BILL, SETTINGS, held(), BY)
+    after = Held({**done, opposed_by(payment_ref("ch_1")): HeldRecord("10"), opposed_by(invoice_ref("in_1")): HeldRecord("11")})
+    assert way_back_of_charge(PAID, (), SETTINGS, after, BY) == way_back_of_charge(PAID, (), SETTINGS, held(), BY)
+    assert way_back_of_invoice(BILL, SETTINGS, after, BY) == way_back_of_invoice(BILL, SETTINGS, held(), BY)
+
+
+def test_what_undid_itself_leaves_nothing_to_undo() -> None:
+    failed = replace(PAID.charge, status="failed", balance_transaction=None)
+    stands = also(External(RecordType.CUSTOMER_REFUND, failed_id("ch_1")))
+    assert "failed and was taken back" in way_back_of_charge(refunds(failed), (), SETTINGS, stands, BY).plan.because
+    trials = replace(SETTINGS, invoices_zero="sync")
+    assert "comes to nothing" in way_back_of_invoice(invoice(line("0.00"), total="0.00"), trials, held(), BY).plan.because
+
+
+@pytest.mark.parametrize("again", ["customerPayment re_1-reversed", "journalEntry re_1-failed", "customerPayment re_1-reinstated"])
+def test_money_that_came_back_stands_in_nobodys_way(again: str) -> None:
+    kind, external = again.split()
+    stands = also(External(RecordType.CUSTOMER_REFUND, "re_1"), External(RecordType(kind), external))
+    assert way_back_of_charge(refunds(PAID.charge, refund("10.00")), (), SETTINGS, stands, BY).plan.acts
 
 
 def test_all_that_may_stand_in_the_way_is_asked_about() -> None:
-    assert {str(ask.ref) for ask in asks_of_undone_charge(refunds(PAID.charge, refund("10.00")))} == {
+    came_back = {f"{kind} re_1-{how}" for kind in ("customerPayment", "cashSale", "customerDeposit") for how in ("reversed", "reinstated")}
+    asked = {str(ask.ref) for ask in asks_of_undone_charge(refunds(PAID.charge, refund("10.00")), ("dp_1",))}
+    assert {ref for ref in asked if "dp_1" in ref} == {ref.replace("re_1", "dp_1") for ref in asked if "re_1" in ref}
+    assert {ref for ref in asked if "dp_1" not in ref} == came_back | {
         "customerPayment ch_1",
         "customerRefund ch_1-reversed",
         "cashSale ch_1",
         "customerDeposit ch_1",
         "customerRefund ch_1-failed",
+        "cashRefund ch_1-failed",
         "invoice ch_1-invoice",
         "customerRefund re_1",
-        "creditMemo re_1-memo",
+        "cashRefund re_1",
+        "journalEntry re_1-failed",
+        "customerDeposit re_1-failed",
     }
-    assert {str(ask.ref) for ask in asks_of_undone_invoice(BILL)} == {
+    assert {str(ask.ref) for ask in asks_of_undone_invoice(BILL, SETTINGS)} == {
         "invoice in_1",
         "creditMemo in_1-reversed",
         "customerPayment ch_1",
+        "customerPayment in_1-out-of-band",
         "creditMemo in_1-void",
         "creditMemo in_1-uncollectible",
         "creditMemo in_1-balance",

@@ -11,6 +11,8 @@ import pytest
 
 from adapters.netsuite.emulator import ONE_WORLD_CHART
 from core.plan import page
+from core.sync import Report
+from core.undo import UNDO
 from services.sandbox.stripe.shapes import Json
 from tests.plans.scene import Scene
 from tests.plans.stripe_said import told
@@ -34,7 +36,7 @@ SAMPLES = (
 class Case:
     """What happens (`play`), told to the connector by the last event of a type; `settings` are those that differ from the default.
 
-    `play` may give the id of the event's subject where there are several. `twin`: why another case has the same page.
+    `play` may give the id of the event's subject where there are several; `event` undo: what a person undoes, by that id. `twin`: why another case has the same page.
     `one_world`: in a NetSuite account of several subsidiaries."""
 
     event: str
@@ -67,9 +69,9 @@ def page_of(case: Case, row: str) -> str:
     """The golden page: the row that it shows, what is given, the plan, what it posts, what stays open."""
     s = Scene(case.settings, ONE_WORLD_CHART if case.one_world else CHART)
     wanted = case.play(s)
-    event = _event(s, case.event, wanted if isinstance(wanted, str) else "")
+    again = _happens(s, case.event, wanted if isinstance(wanted, str) else "")
     before, known, held = s.netsuite.transactions(), masters(s.netsuite), list(holds(s))
-    report = s.deliver(event, s.account)
+    report = again()
     plan = page(report.plan) if report.plan else ""
     sections = (
         ("Stripe says", [*((f"account {s.account}",) if s.account else ()), *told(s)]),
@@ -81,7 +83,7 @@ def page_of(case: Case, row: str) -> str:
         ("Leaves open", list(left_open(s.netsuite))),
     )
     after = s.netsuite.transactions()
-    s.deliver(event, s.account)
+    again()
     assert s.netsuite.transactions() == after, "the same event again changes the books"
     head = f"{case.event}: {case.name.replace('_', ' ')}\n{row}\n"
     return head + "".join(_section(name, lines) for name, lines in sections if lines)
@@ -100,6 +102,14 @@ def same_as_golden(golden: Path, now: str, request: pytest.FixtureRequest) -> No
 def body(text: str) -> str:
     """A page without its two lines of heading: what makes it the twin of another."""
     return text.partition("\n")[2].partition("\n")[2]
+
+
+def _happens(s: Scene, event_type: str, subject: str) -> Callable[[], Report]:
+    """What the case is of: an event that arrives, or a person who undoes an object."""
+    if event_type == UNDO:
+        return lambda: s.undo(subject)
+    event = _event(s, event_type, subject)
+    return lambda: s.deliver(event, s.account)
 
 
 def _event(s: Scene, event_type: str, subject: str) -> Json:

@@ -23,6 +23,7 @@ from tests.plans.cases import (
     payouts,
     refunds,
     sales,
+    undoing,
 )
 from tests.plans.golden import Case, Row
 
@@ -39,7 +40,7 @@ PARTS: Sequence[tuple[str, tuple[Row, ...]]] = (
     ("Payouts", (*payouts.ROWS[:2], *payout_rows.ROWS, *payouts.ROWS[2:])),
     ("Currencies, accounts, subsidiaries", currencies.ROWS),
     ("Linking, mapping", (*linking.ROWS, *mapping.ROWS)),
-    ("When it cannot be done", (*cannot.ROWS, *events.ROWS)),
+    ("When it cannot be done", (*cannot.ROWS, *undoing.ROWS, *events.ROWS)),
 )
 ROWS = tuple(row for _, rows in PARTS for row in rows)
 

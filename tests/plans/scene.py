@@ -13,9 +13,14 @@ from adapters.netsuite.codec import dumps
 from adapters.netsuite.emulator import Chart, NetSuite, Preferences
 from adapters.netsuite.memory import MemoryBooks
 from adapters.storage.memory import MemoryIntents, MemorySyncRecords
+from adapters.storage.notes import MemoryNotes
 from adapters.storage.turns import InProcessTurns
+from adapters.stripe.trail import TrailReader
 from core.inbox import Event
+from core.metadata import EXCLUDED
+from core.notes import Note, Noted
 from core.sync import Report, SyncUseCase
+from core.undo import Undo
 from services.config import Embedded
 from services.sandbox.stripe.ids import Ids
 from services.sandbox.stripe.invoices import Line
@@ -61,15 +66,19 @@ class Scene:
         self.ids = self.world.account.ids = ShortIds()
         config = _settings(settings)
         self.netsuite = NetSuite(chart, Preferences(suite_tax=config.tax.policy == "tax_details"))
+        reader, self.notes = WorldReader(self.world), MemoryNotes(records := MemorySyncRecords())
         self.core = SyncUseCase(
-            stripe=WorldReader(self.world),
+            stripe=Noted(reader, self.notes),
             books=MemoryBooks(self.netsuite),
-            records=(records := MemorySyncRecords()),
+            records=records,
             intents=MemoryIntents(records),
             turns=InProcessTurns(),
             clock=WorldClock(self.world),
             settings=config.rules(),
             of_account=config.rules_by_account(),
+        )
+        self.undoing = Undo(
+            self.core, Noted(reader, self.notes, even_excluded=True), TrailReader(reader), self.notes, WorldClock(self.world)
         )
         self.account = ""
         self.by_hand: list[str] = []
@@ -93,6 +102,14 @@ class Scene:
     def deliver(self, told: Json, account: str = "") -> Report:
         created = datetime.fromtimestamp(told["created"], UTC)
         return self.core.event(Event(told["id"], told["type"], created, told["livemode"], told["data"]["object"].get("id", ""), account))
+
+    def undo(self, stripe_id: str) -> Report:
+        """A person undoes what was written for an object."""
+        return self.undoing.carry_out(stripe_id, self.account, "booked twice")
+
+    def exclude(self, stripe_id: str) -> None:
+        """A person keeps an object out."""
+        self.notes.put(Note(stripe_id, self.account, EXCLUDED, "booked by hand", "booked by hand", self.world.now))
 
     def last(self, event_type: str) -> Json:
         """The newest event of a type, as Stripe sends it."""

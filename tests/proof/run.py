@@ -96,7 +96,7 @@ class WorldClock:
 
 @dataclass(slots=True)
 class Story:
-    """One merchant, and the connector that follows him. `wrong` are sentences, none when the proof holds."""
+    """One merchant, and the connector that follows him. `wrong` are sentences, none when the proof holds; `heard` is what Stripe told."""
 
     seed: int
     families: frozenset[Family] = EVERY
@@ -111,7 +111,7 @@ class Story:
     core: SyncUseCase = field(init=False)
     _random: random.Random = field(init=False)
     _waiting: list[Event] = field(default_factory=list)
-    _all: list[Event] = field(default_factory=list)
+    heard: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._random = random.Random(f"deliveries of {self.seed}")
@@ -136,7 +136,7 @@ class Story:
         for _ in play_merchant(self.world, self.seed, self.size, families=families):
             if eagerness:
                 self._deliver(eagerness)
-        self.events = len(self._all)
+        self.events = len(self.heard)
         self._finish()
         self.wrong += self._books_differ()
         self.wrong += self._dues_differ()
@@ -147,7 +147,7 @@ class Story:
         subject = told["data"]["object"].get("id", "")
         at = datetime.fromtimestamp(told["created"], UTC)
         event = Event(told["id"], told["type"], at, told["livemode"], subject)
-        self._all.append(event)
+        self.heard.append(event)
         self._waiting += [event, event] if self._random.random() < 0.1 else [event]
 
     def _deliver(self, chance: float) -> list[tuple[Event, Failed]]:
@@ -225,7 +225,7 @@ class Story:
         if self.wrong:
             return ()
         before = self.transport.mutating
-        for event in {(event.type, event.subject_id): event for event in self._all}.values():
+        for event in {(event.type, event.subject_id): event for event in self.heard}.values():
             self.core.event(event)
         again = self.transport.mutating - before
         return (f"every event again made {again} mutating calls",) if again else ()

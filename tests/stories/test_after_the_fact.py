@@ -219,6 +219,24 @@ def test_an_undoing_that_netsuite_stopped_half_way_is_ended_by_the_next_and_no_e
     assert balances(connector) == before
 
 
+def test_a_charge_is_undone_after_its_refund_and_what_is_refunded_later_is_booked(connector: Connector) -> None:
+    world, before = connector.sandbox.world, balances(connector)
+    charge = sale(connector)
+    first = world.refunds.refund(charge, 900)
+    connector.settle()
+    assert undo(connector, first, "--do")[1]["outcome"] == {"state": "synced", "writes": 2}, "a payment, which the refund pays out"
+    second = world.refunds.refund(charge, 500)
+    connector.settle()
+    refunds = {each.external_id: Decimal(str(each.fields["total"])) for each in connector.sandbox.netsuite.records("customerRefund")}
+    assert refunds == {first: Decimal(9), second: Decimal(5)}
+    [later] = [each for each in connector.inbox.list(event_type="refund.created") if each.event.subject_id == second]
+    assert later.state is EventState.SYNCED
+    assert f"customerRefund {second} pays {charge} back" in undo(connector, charge, "--do")[1]["outcome"]["message"]
+    for each in (second, charge):
+        assert undo(connector, each, "--do")[0] == 0
+    assert (balances(connector), connector.sandbox.netsuite.open_receivables()) == (before, ())
+
+
 def test_what_cannot_be_undone_says_what_stands_in_the_way_and_changes_nothing(connector: Connector) -> None:
     world = connector.sandbox.world
     refunded, paid_out = sale(connector), sale(connector, 800)
@@ -234,10 +252,9 @@ def test_what_cannot_be_undone_says_what_stands_in_the_way_and_changes_nothing(c
     writes = mutating(connector)
     for stripe_id, says in {
         refunded: f"customerRefund {refund} pays {refunded} back",
-        paid_out: f"a payout has paid {paid_out} out",
+        paid_out: f"{payout} has paid {paid_out} out",
         edited: "was changed in NetSuite",
-        refund: "`undo` knows charges and invoices",
-        payout: "`undo` knows charges and invoices",
+        payout: f"`undo` does not know {payout}",
     }.items():
         code, said = undo(connector, stripe_id, "--do")
         assert (code, says in said["outcome"]["message"]) == (1, True), said["outcome"]

@@ -126,14 +126,8 @@ ROWS = (
     ),
     Row(
         "4.3",
-        "what a person says after the fact: which record it is, that it is kept out, that it is undone",
-        "`relink`, `exclude`; `undo` of a payment (unapplied, then refunded to Undeposited Funds) or an invoice (a CreditMemo of all its lines), `…-reversed`",
-        shown_by="`tests/stories/test_after_the_fact.py`, `tests/core/test_undoing.py`",
-    ),
-    Row(
-        "4.3",
-        "undo of refunds, disputes, credit notes, payouts, and of payments that a payout took",
-        "",
-        not_built="refused; by hand in NetSuite, then `exclude`",
+        "what a person says after the fact: which record it is, that it is kept out",
+        "`relink`: linked, never written again; `exclude`: ignored with the reason",
+        shown_by="`tests/stories/test_after_the_fact.py`",
     ),
 )
