@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 PROTOS := $(wildcard protos/stripe_netsuite/v1/*.proto)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format generate lock bench proof sim sweep planted chaos clean
+.PHONY: help setup demo test check format generate lock bench proof sim sweep planted mutation chaos clean
 SEEDS ?= 10000
 MINUTES ?= 5
 STORAGE ?= sqlite
@@ -68,6 +68,9 @@ sweep: $(READY) ## a crash at every step of every acting row, and again at the s
 
 planted: $(READY) ## every planted bug must be caught by the simulation or by a test: about ten minutes
 	@$(BIN)/python -m tests.sim.planted
+
+mutation: $(READY) ## small mistakes planted in the core, one by one (MUTATION="--only core/rules"): 95 % must be noticed
+	@nice $(BIN)/python -m tests.mutation $(MUTATION)
 
 clean: ## remove what make made
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build
