@@ -116,21 +116,20 @@ class Run:
         raise SystemExit(warmed(tests, self.wanted.files(), lambda warm: tell.send((warm.suite, self._meet(warm, tell)))))
 
     def _meet(self, warm: Warm, tell: Connection) -> set[Named]:
-        """Meet what is inside functions; what is left runs at import."""
+        """Meet what the tests run; what survives and ran at import too is left, as is what ran at import alone."""
         left: set[Named] = set()
         for path in self.wanted.files():
             _unharmed(*warm.verdict(_as_it_is(path), list(warm.items)[:FEW]))
         known = explained(self.wanted.explained)
         for path, name, mutant, tree, killers in self._each():
-            tests = warm.suite.reaching(str(path), mutant.lines)
+            ran = warm.suite.reaching(str(path), mutant.lines)
+            tests = warm.suite.in_order(ran, killers)
+            verdict, by = warm.verdict(compiled(tree, path), tests) if tests and name not in known else (Verdict.NOT_REACHED, "")
             if name in known:
                 tell.send(Met(name, mutant.lines.start, Verdict.EXPLAINED))
-            elif AT_IMPORT in tests:
+            elif verdict is not Verdict.KILLED and AT_IMPORT in ran:
                 left.add(name)
-            elif not tests:
-                tell.send(Met(name, mutant.lines.start, Verdict.NOT_REACHED))
             else:
-                verdict, by = warm.verdict(compiled(tree, path), warm.suite.in_order(tests, killers))
                 tell.send(Met(name, mutant.lines.start, verdict, by))
                 _to_the_front(by, killers)
         return left
