@@ -128,9 +128,13 @@ class Lines:
     _converted: set[External] = field(default_factory=set)
     _by_account: dict[tuple[str, str], Money] = field(default_factory=dict)
 
-    def add(self, row: BalanceTransaction, member: External | None, *, is_good: bool) -> None:
-        """A row and the record that it pays out, if any; `is_good`: that record stands in NetSuite."""
-        if member and is_good:
+    def add(self, row: BalanceTransaction, member: External | None, *, is_good: bool, is_kept_out: bool = False) -> None:
+        """A row and the record that it pays out, if any; `is_good`: that record stands in NetSuite; `is_kept_out`: an operator wants it in no
+        deposit, so the row stands in suspense with his reason until he books what it was."""
+        if is_kept_out:
+            self.kept_out.append(row)
+            self._post("suspense", f"{row.source_id} {'undone' if row.undone else 'excluded'}: {row.excluded}", row.amount)
+        elif member and is_good:
             self._by_member[member] = self._by_member.get(member, self._zero) + row.amount
             if row.converted:
                 self._converted.add(member)
@@ -142,13 +146,6 @@ class Lines:
             if account is None:
                 self.unmapped.append(row)
             self._post(account or "suspense", row.reporting_category.replace("_", " "), row.amount)
-        for account, kind, amount in _fees(row):
-            self._post(account, kind, -amount)
-
-    def keep_out(self, row: BalanceTransaction) -> None:
-        """A row whose record an operator wants in no deposit: it stands in suspense, with the reason, until he books what it is."""
-        self.kept_out.append(row)
-        self._post("suspense", f"{row.source_id} {'undone' if row.undone else 'excluded'}: {row.excluded}", row.amount)
         for account, kind, amount in _fees(row):
             self._post(account, kind, -amount)
 

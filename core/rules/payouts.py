@@ -91,11 +91,9 @@ def _lines(payout: Payout, settings: Settings, held: Held) -> Lines:
     by_hand = {each.id for each in _unseen_by_hand(payout, settings, held)}
     for row in rows_of(payout, held):
         member = member_of(row, settings, held)
-        if member and row.excluded and (row.undone or member not in held):
-            lines.keep_out(row)
-            continue
         is_good = settings.payouts_on_invalid == "hold" or payout.status != "paid" or (member is not None and member in held)
-        lines.add(row, member, is_good=is_good or row.source_id in by_hand)
+        is_kept_out = member is not None and bool(row.excluded) and (row.undone or member not in held)
+        lines.add(row, member, is_good=is_good or row.source_id in by_hand, is_kept_out=is_kept_out)
     return lines
 
 

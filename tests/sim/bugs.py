@@ -299,8 +299,8 @@ RULES = (
     Bug(
         "a refund that failed stands",
         REFUNDS,
-        "    live = [command for refund in moved if not refund.failed_at for",
-        "    live = [command for refund in moved for",
+        "    live = [command for refund in kept if not refund.failed_at for",
+        "    live = [command for refund in kept for",
     ),
     Bug("an inquiry takes money back", "core/rules/disputes.py", "    if not dispute.withdrawn:", "    if False:"),
     Bug(
