@@ -51,6 +51,7 @@ class GroupCommit:
     def __init__(self, name: str, most: int = MOST_IN_ONE_COMMIT) -> None:
         self._name, self._most = name, most
         self._waiting: SimpleQueue[Waiting | None] = SimpleQueue()
+        self._done: list[Waiting] = []
         self._broken: Failed | None = None
         self._closing = threading.Lock()
         self._closed = False
@@ -126,9 +127,21 @@ class GroupCommit:
         opened.set_result(None)
         with connection:
             while batch := self._next():
+                if self._done and self._done[0].handler != batch[0].handler:
+                    self._answer_done()
                 self._commit(connection, batch)
-                _answer(batch)
+                self._answer_done()
+                self._done = batch
+                if self._waiting.empty():
+                    self._answer_done()
+            self._answer_done()
         engine.dispose()
+
+    def _answer_done(self) -> None:
+        """Hand out what the last transaction gave. While more of the same waits that is put off until the next one is on its way to the
+        disk: its statements and the callers who go on would keep the interpreter's lock from each other."""
+        done, self._done = self._done, []
+        _answer(done)
 
     def _next(self) -> list[Waiting]:
         """All that waits, at least one; empty when the store is being closed and nothing waits any more."""
@@ -150,6 +163,7 @@ class GroupCommit:
         try:
             with connection.begin():
                 _run(connection, batch)
+                self._answer_done()
         except DBAPIError as error:
             if self._passes(error, tries):
                 return self._commit(connection, batch, tries + 1)
