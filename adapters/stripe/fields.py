@@ -13,6 +13,9 @@ from core.snapshot import Metadata
 
 Json = Mapping[str, Any]
 
+LAST_MOMENT = 1 << 37
+"""In the year 6325: a usual moment is none that a datetime cannot hold."""
+
 REMEDY = "Compare the object with Stripe's reference of the pinned API version; if Stripe is right, report this with the object's id."
 
 
@@ -77,7 +80,7 @@ class Fields:
         value = self._raw.get(key)
         if value is None or isinstance(value, Decimal):
             return value
-        if isinstance(value, bool) or not isinstance(value, int | str):
+        if value.__class__ is not str and (isinstance(value, bool) or not isinstance(value, int | str)):
             return self._refuse(key, value)
         try:
             number = Decimal(value)
@@ -103,7 +106,10 @@ class Fields:
             return self._refuse(key, value)
 
     def moment_or_none(self, key: str) -> datetime | None:
-        return None if self._raw.get(key) is None else self.moment(key)
+        value = self._raw.get(key)
+        if value.__class__ is int and 0 <= value < LAST_MOMENT:
+            return datetime.fromtimestamp(value, UTC)
+        return None if value is None else self.moment(key)
 
     def metadata(self) -> Metadata:
         raw = self._raw.get("metadata")
@@ -119,13 +125,13 @@ class Fields:
     def children(self, key: str) -> Sequence[Fields]:
         """The objects of an array or of a Stripe list. A list that goes on elsewhere is refused: a part is never taken for the whole."""
         value = self._raw.get(key)
-        if isinstance(value, Mapping):
+        if value.__class__ is not list and isinstance(value, Mapping):
             if value.get("has_more"):
                 self._refuse(f"{key} (only the first page is here)", value)
             value = value.get("data")
         if value is None:
             return ()
-        if not isinstance(value, list | tuple):
+        if value.__class__ is not list and not isinstance(value, list | tuple):
             return self._refuse(key, value)
         return [Fields(each, key, self) for each in value]
 

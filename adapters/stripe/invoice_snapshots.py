@@ -106,8 +106,10 @@ def invoice_payment(raw: Json, charge: Charge | None = None, settles: Money | No
 
 def settling(invoice: Json) -> Mapping[str, Money]:
     """How much of each of the invoice's payments settles it, by the payment's id: the oldest first, up to what was due. What a customer
-    paid over that went to his balance (`amount_overpaid`)."""
+    paid over that went to his balance; where nothing did (`amount_overpaid`), each settles with all of it and none is named."""
     given = Fields(invoice, "invoice")
+    if given.whole("amount_overpaid") == 0:
+        return {}
     left = given.money_or_none("amount_due", given.need_text("currency"))
     found: dict[str, Money] = {}
     rows = [each for each in (invoice.get("payments") or {}).get("data", ()) if each.get("status") == "paid"]

@@ -51,7 +51,7 @@ def settles(invoice: Invoice) -> External:
 
 def reopened(invoice: Invoice, lines: Sequence[Sold], settings: Settings, held: Held) -> Iterator[Command]:
     """Given up and then paid: Dr A/R with the customer, Cr what the credit memo debited; the payment is applied to that entry."""
-    if invoice.status != "paid" or settles(invoice) not in held:
+    if invoice.status != "paid" or not invoice.marked_uncollectible_at or settles(invoice) not in held:
         return
     memo = f"Stripe: {invoice.id} uncollectible, then paid"
     amount = _given_up(invoice, held)

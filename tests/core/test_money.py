@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.external_ids import ALLOWED, credit_memo_id, external_id
+from core.external_ids import FORBIDDEN, credit_memo_id, external_id
 from core.money import CurrencyMismatch, Money
 
 CURRENCIES = st.sampled_from(["usd", "eur", "jpy", "kwd", "isk", "ugx"])
@@ -44,7 +44,7 @@ def test_a_float_is_no_amount() -> None:
 
 @given(st.text(min_size=1))
 def test_every_external_id_is_allowed_by_netsuite(stripe_id: str) -> None:
-    assert set(credit_memo_id(stripe_id)) <= ALLOWED
+    assert not FORBIDDEN.search(credit_memo_id(stripe_id))
 
 
 @given(st.from_regex(r"[a-z]{2,5}_[A-Za-z0-9]{1,24}", fullmatch=True))

@@ -95,10 +95,10 @@ class Replayed(Reading):
     """A reader whose account answers from recorded bytes, decoded at each question as the API's reader does."""
 
     def __init__(self, answers: Mapping[Question, bytes]) -> None:
-        self.answers = answers
+        self.answered = _Answered(answers)
 
     def account(self, account: str) -> Account:
-        return _Answered(self.answers)
+        return self.answered
 
 
 @dataclass(frozen=True, slots=True)
