@@ -28,6 +28,7 @@ from core.rules.undoing import (
     way_back_of_charge,
 )
 from core.rules.undoing_invoices import asks_of_undone_invoice, invoice_ref, way_back_of_invoice
+from core.rules.undoing_payouts import asks_of_undone_payout, way_back_of_payout
 from core.rules.undoing_reversals import (
     asks_of_undone_credit_note,
     asks_of_undone_dispute,
@@ -37,7 +38,7 @@ from core.rules.undoing_reversals import (
     way_back_of_refund,
 )
 from core.settings import Settings
-from core.snapshot import CreditNote, Dispute, Invoice, Refunds, Snapshot
+from core.snapshot import CreditNote, Dispute, Invoice, Payout, Refunds, Snapshot
 from core.statements import StripeTrail
 from core.sync import Report, SyncUseCase, changed
 
@@ -46,12 +47,13 @@ UNDO = "undo"
 
 LONGEST_REASON = 300
 Answer = Callable[[Iterable[Ask]], Held]
-PAYMENTS, INVOICES, REFUNDS, DISPUTES, NOTES, STAY = (
+PAYMENTS, INVOICES, REFUNDS, DISPUTES, NOTES, PAYOUTS, STAY = (
     ("ch_", "py_"),
     "in_",
     ("re_", "pyr_"),
     ("dp_", "du_"),
     "cn_",
+    "po_",
     ("cus_", "price_", "plan_"),
 )
 MAY_DIFFER = {"tranDate", "dueDate", "memo"}
@@ -144,6 +146,10 @@ class Undone:
             note = stripe.read(CreditNote, stripe_id, account)
             held = answer(asks_of_undone_credit_note(note, settings))
             return note, held, way_back_of_credit_note(note, settings, held, by)
+        if stripe_id.startswith(PAYOUTS):
+            payout = stripe.read(Payout, stripe_id, account)
+            held = answer(asks_of_undone_payout(payout, settings))
+            return payout, held, way_back_of_payout(payout, settings, held, by)
         refunds = stripe.read(Refunds, stripe_id, account)
         if stripe_id.startswith(REFUNDS):
             held = answer(asks_of_undone_refund(refunds, settings))
@@ -162,14 +168,16 @@ class Undone:
             return
         if payouts := list(self._in_the_way(stripe_id, account)):
             message = f"{', '.join(payouts)} has paid {stripe_id} out, and what was written for it may be inside that Deposit"
-            refuse(message, f"A Deposit cannot be undone. {BY_HAND}")
+            refuse(message, f"Undo that payout first, then this again. Or: {BY_HAND}")
 
     def _in_the_way(self, stripe_id: str, account: str) -> Iterator[str]:
-        """Payouts that arrived with its money, or were booked with it; of one that came to nothing, the one that its money went with."""
+        """Payouts that were booked with its money, by us or, where an operator keeps them out, perhaps by him, and are not undone; of one
+        that came to nothing, the one that its money went with. One that is booked later knows what was undone."""
         for each in self.of.trail.payouts_of(stripe_id, account):
-            external = external_id(each.payout_id)
-            booked = self._links(External(kind, external) for kind in (RecordType.DEPOSIT, RecordType.JOURNAL_ENTRY))
-            if each.arrived or booked:
+            if self._links([External(RecordType.JOURNAL_ENTRY, reversed_id(external_id(each.payout_id)))]):
+                continue
+            is_kept_out = EXCLUDED in self.of.notes.of([each.payout_id], account).get(each.payout_id, {})
+            if self._links(_payout_records(each.payout_id)) or (each.arrived and is_kept_out):
                 yield each.payout_id
             elif each.came_to_nothing:
                 yield from self._in_the_way(each.payout_id, account)
@@ -202,7 +210,11 @@ def written_for(stripe_id: str) -> tuple[External, ...]:
         return (*money_back(stripe_id), External(RecordType.CREDIT_MEMO, credit_memo_id(stripe_id)))
     if stripe_id.startswith(NOTES):
         return (External(RecordType.CREDIT_MEMO, external_id(stripe_id)),)
-    return ()
+    return _payout_records(stripe_id) if stripe_id.startswith(PAYOUTS) else ()
+
+
+def _payout_records(payout_id: str) -> tuple[External, ...]:
+    return tuple(External(kind, external_id(payout_id)) for kind in (RecordType.DEPOSIT, RecordType.JOURNAL_ENTRY))
 
 
 def _reason_against(because: str) -> Failed | None:

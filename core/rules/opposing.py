@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from core.external_ids import reversed_id
@@ -19,6 +19,7 @@ from core.records import (
     External,
     Internal,
     Invoice,
+    JournalEntry,
     Record,
     RecordType,
     key,
@@ -136,6 +137,11 @@ class Opposing:
             deposit=tuple(parts),
             memo=self.memo,
         )
+
+    def turned(self, entry: JournalEntry) -> JournalEntry:
+        """Each line of an entry on its other side."""
+        lines = tuple(replace(line, debit=line.credit, credit=line.debit) for line in entry.line)
+        return JournalEntry(reversed_id(entry.external_id), self.day, entry.currency, lines, self.memo, entry.subsidiary)
 
     def sold_again(self, back: CashRefund) -> CashSale:
         """Every line of a cash refund."""

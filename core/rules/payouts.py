@@ -45,7 +45,9 @@ def plan_payout(payout: Payout, settings: Settings, held: Held = NOTHING_HELD) -
 def _undone(payout: Payout, settings: Settings, held: Held) -> Plan:
     """It was booked before it failed: what waited in suspense is still replaced by its members, and an entry takes the whole back."""
     because = f"The payout became {payout.status} after it was booked."
-    if not payout.automatic or not payout.balance_transactions:
+    if not payout.automatic:
+        return plan(because, Upsert(_transfer(payout, settings)), Upsert(_came_back(payout, settings)))
+    if not payout.balance_transactions:
         return plan(because, Upsert(_came_back(payout, settings)))
     lines = _lines(replace(payout, status="paid"), settings, held)
     booked = (Upsert(record) for record in _records(payout, lines, settings))
@@ -117,16 +119,16 @@ def _records(payout: Payout, lines: Lines, settings: Settings) -> Sequence[Depos
             record=f"deposit {whole.external_id}",
         )
     if payout.amount.minor <= 0:
-        entry = _journal(payout, whole, settings)
+        entry = as_entry(whole, settings)
         return (entry,) if entry.line else ()
     return parts_of(whole)
 
 
-def _journal(payout: Payout, whole: Deposit, settings: Settings) -> JournalEntry:
-    """NetSuite takes no Deposit whose net is not positive: the same lines as an entry, Undeposited Funds by member."""
-    undeposited = settings.accounts.need("undeposited_funds", "a payout of zero or less")
+def as_entry(whole: Deposit, settings: Settings) -> JournalEntry:
+    """The same lines as an entry, Undeposited Funds by member: NetSuite takes no Deposit whose net is not positive."""
+    undeposited = settings.accounts.need("undeposited_funds", "the entry of a payout")
     entry = [
-        *(_side(whole.account, payout.amount, whole.memo) if payout.amount else ()),
+        *(_side(whole.account, whole.total, whole.memo) if whole.total else ()),
         *(side for line in whole.payment for side in _side(undeposited, -line.amount, f"Stripe: {line.doc.external_id}")),
         *(side for line in whole.other for side in _side(line.account, -line.amount, line.memo)),
         *(side for line in whole.cashback for side in _side(line.account, line.amount, line.memo)),

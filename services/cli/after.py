@@ -82,8 +82,8 @@ def exclude(file: Path | None, stripe_id: str, because: str, account: str, lift:
 @click.pass_obj
 @exits
 def undo(file: Path | None, stripe_id: str, because: str, account: str, carry_out: bool, checksum: str, as_json: bool) -> int:
-    """Take back what was written for a charge, an invoice, a refund, a dispute or a credit note, by records of today that oppose and settle
-    it, and exclude the object.
+    """Take back what was written for a charge, an invoice, a refund, a dispute, a credit note or a payout, by records of today that oppose
+    and settle it, and exclude the object.
 
     Nothing is deleted. What something else builds on is refused, with what stands in the way.
     """

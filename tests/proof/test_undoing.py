@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -11,14 +11,18 @@ from adapters.storage.notes import MemoryNotes
 from adapters.stripe.trail import TrailReader
 from core.notes import Noted
 from core.outcome import Failed, Synced
-from core.statements import Holder
 from core.undo import Undo
+from services.sandbox.stripe.merchants import EVERY, Family
 from services.sandbox.stripe.shapes import Json
 from tests.proof.run import POLICIES, Story, WorldClock
 from tests.proof.world_reader import WorldReader
 
-NEWEST_FIRST = ("dispute", "refund", "credit_note", "charge", "invoice")
+NEWEST_FIRST = ("payout", "dispute", "refund", "credit_note", "charge", "invoice")
 """Each kind after those that build on it."""
+
+
+ONE_CURRENCY = EVERY - {Family.CURRENCIES}
+"""Of a payout's Deposit with payments of another currency NetSuite alone knows what exchange gained or lost: that is not undone."""
 
 
 class NotPaidOut(Story):
@@ -33,15 +37,10 @@ class NotPaidOut(Story):
         yield from ()
 
 
-class NoPayouts(TrailReader):
-    def payouts_of(self, _source_id: str, _account: str = "") -> Sequence[Holder]:
-        return ()
-
-
 def undo_of(story: Story) -> Undo:
     reader, notes = WorldReader(story.world), MemoryNotes(story.core.records)  # type: ignore[arg-type]
     core = replace(story.core, stripe=Noted(reader, notes))
-    return Undo(core, Noted(reader, notes, even_excluded=True), NoPayouts(reader), notes, WorldClock(story.world))
+    return Undo(core, Noted(reader, notes, even_excluded=True), TrailReader(reader), notes, WorldClock(story.world))
 
 
 def undone(story: Story) -> Iterator[tuple[str, str]]:
@@ -62,20 +61,23 @@ def undone(story: Story) -> Iterator[tuple[str, str]]:
             before = story.transport.mutating
 
 
-def left(seed: int, policy: str = "") -> list[object]:
+def left(story: Story) -> list[object]:
     """What was refused, what the accounts hold and what is open after a merchant's story was undone."""
-    story = NotPaidOut(seed, policy=policy)
     story.play()
     assert story.balances(), "nothing was written"
     refused = list(undone(story))
     return [*refused, *((key, net) for key, net in story.balances().items() if net), *story.netsuite.open_receivables()]
 
 
-@pytest.mark.parametrize("first", range(0, 30, 10), ids=lambda first: f"seeds {first} to {first + 9}")
+@pytest.mark.parametrize("first", range(0, 20, 5), ids=lambda first: f"seeds {first} to {first + 4}")
 def test_when_all_is_undone_every_account_is_at_zero(first: int) -> None:
-    assert {seed: found for seed in range(first, first + 10) if (found := left(seed))} == {}
+    assert {seed: found for seed in range(first, first + 5) if (found := left(Story(seed, ONE_CURRENCY)))} == {}
 
 
 @pytest.mark.parametrize("policy", [name for name in POLICIES if name])
 def test_whatever_the_accountant_chose_every_account_is_at_zero(policy: str) -> None:
-    assert {seed: found for seed in range(4) if (found := left(seed, policy))} == {}
+    assert {seed: found for seed in range(2) if (found := left(Story(seed, ONE_CURRENCY, policy=policy)))} == {}
+
+
+def test_in_every_currency_what_no_payout_took_is_undone() -> None:
+    assert {seed: found for seed in range(5) if (found := left(NotPaidOut(seed)))} == {}

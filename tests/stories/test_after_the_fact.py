@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from core.inbox import EventState
 from core.outcome import Failed, Kind
+from core.rules import payout_parts
 from services.cli import main
 from services.demo import Connector, running_connector
 from services.sandbox.netsuite import Fault, Trouble
@@ -219,6 +220,32 @@ def test_an_undoing_that_netsuite_stopped_half_way_is_ended_by_the_next_and_no_e
     assert balances(connector) == before
 
 
+def test_a_payout_that_netsuite_stopped_half_way_is_undone_by_the_next_and_its_payment_after_it(
+    connector: Connector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, before = connector.sandbox.world, balances(connector)
+    charges = [sale(connector, amount) for amount in (2900, 1500, 700)]
+    world.advance_to(world.now + timedelta(days=8))
+    payout = world.payouts.create()
+    assert payout
+    world.payouts.pay(payout)
+    with monkeypatch.context() as small:
+        small.setattr(payout_parts, "MOST_LINES", 3)
+        connector.settle()
+        parts = [each.external_id for each in connector.sandbox.netsuite.records("deposit")]
+        assert parts == [payout, f"{payout}-2"], "three payments and the fee, dealt out to two Deposits"
+        faults = connector.sandbox.netsuite_app.faults
+        faults.script(Fault(Trouble.SCRIPT_REJECTS, text="not today", record_type="journalEntry", external_id=f"{payout}-reversed"))
+        assert "not today" in undo(connector, payout, "--do")[1]["outcome"]["message"]
+        assert len(connector.sandbox.netsuite.records("journalEntry")) == 1
+        assert f"{payout} has paid {charges[0]} out" in undo(connector, charges[0], "--do")[1]["outcome"]["message"]
+        faults.clear()
+        assert undo(connector, payout, "--do")[0] == 0
+    for charge in charges:
+        assert undo(connector, charge, "--do")[0] == 0
+    assert (balances(connector), connector.sandbox.netsuite.open_receivables()) == (before, ())
+
+
 def test_a_charge_is_undone_after_its_refund_and_what_is_refunded_later_is_booked(connector: Connector) -> None:
     world, before = connector.sandbox.world, balances(connector)
     charge = sale(connector)
@@ -254,7 +281,7 @@ def test_what_cannot_be_undone_says_what_stands_in_the_way_and_changes_nothing(c
         refunded: f"customerRefund {refund} pays {refunded} back",
         paid_out: f"{payout} has paid {paid_out} out",
         edited: "was changed in NetSuite",
-        payout: f"`undo` does not know {payout}",
+        "sub_1": "`undo` does not know sub_1",
     }.items():
         code, said = undo(connector, stripe_id, "--do")
         assert (code, says in said["outcome"]["message"]) == (1, True), said["outcome"]

@@ -90,6 +90,71 @@ def _given_up_then_paid(s: Scene, *, paid: bool) -> str:
     return _later(s, invoice)
 
 
+def _paid_out(s: Scene) -> str:
+    """The payout of two sales, a refund and a dispute."""
+    first = s.sale()
+    s.refund(s.sale(1_500), 500)
+    s.world.disputes.open(first)
+    s.sale(9_000)
+    s.on(5)
+    s.synced()
+    return _later(s, s.payout())
+
+
+def _more_back_than_paid(s: Scene) -> str:
+    """What is paid out on the eighth goes back on the ninth."""
+    charge = s.sale()
+    s.synced()
+    s.payout()
+    s.on(9)
+    s.refund(charge)
+    s.synced()
+    return _later(s, s.payout(day=12))
+
+
+def _by_hand(s: Scene) -> str:
+    s.sale(9_000)
+    s.on(6)
+    made = s.world.payouts.request(5_000, instant=True)
+    s.world.payouts.pay(made)
+    return _later(s, made)
+
+
+def _failed_payout(s: Scene) -> str:
+    s.sale()
+    s.synced()
+    made = s.payout()
+    s.synced()
+    s.on(10)
+    s.world.payouts.fail(made)
+    return _later(s, made)
+
+
+def _replaced(s: Scene) -> str:
+    first = _failed_payout(s)
+    s.sale(1_500)
+    s.synced()
+    s.payout(day=24)
+    s.synced()
+    return first
+
+
+def _paid_out_then_undone(s: Scene, *, payout_first: bool) -> str:
+    charge = s.sale()
+    s.synced()
+    made = _later(s, s.payout())
+    if payout_first:
+        s.undo(made)
+    return charge
+
+
+def _converted(s: Scene) -> str:
+    s.world.exchange.settle_only("usd")
+    s.sale(2_900, "eur")
+    s.synced()
+    return _later(s, s.payout())
+
+
 def _undone_and_paid_out(s: Scene) -> None:
     s.sale(1_500)
     charge = s.sale()
@@ -177,8 +242,23 @@ ROWS = (
     ),
     Row(
         "4.3",
-        "undo of payouts, of payments that a payout took, and of what settled NetSuite's own invoices",
+        "… a payout",
+        "a JournalEntry for each Deposit, with every line on its other side: out of the bank, fees back, what it held in Undeposited Funds, a line each. Its records stay deposited in NetSuite; they may be undone after it",
+        (
+            Case(UNDO, "a_payout", _paid_out),
+            Case(UNDO, "a_payout_of_less_than_nothing", _more_back_than_paid),
+            Case(UNDO, "a_payout_by_hand", _by_hand),
+            Case(UNDO, "a_payout_that_failed", _failed_payout),
+            Case(UNDO, "a_failed_payout_that_another_replaced_is_refused", _replaced),
+            Case(UNDO, "a_charge_that_a_payout_took_is_refused", lambda s: _paid_out_then_undone(s, payout_first=False)),
+            Case(UNDO, "a_charge_after_its_payout", lambda s: _paid_out_then_undone(s, payout_first=True)),
+        ),
+    ),
+    Row(
+        "4.3",
+        "undo of a payout with payments of another currency, of a payment that settles NetSuite's own invoices, of a disputed customer deposit, of an entry that stands for a record of a closed period",
         "",
+        (Case(UNDO, "a_payout_with_another_currency_is_refused", _converted),),
         not_built="refused; by hand in NetSuite, then `exclude`",
     ),
 )
