@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, time
 from functools import partial
@@ -39,7 +40,7 @@ from services import __version__
 from services.clock import WallClock
 from services.config import Config
 from services.ingest.app import WebhookEndpoint
-from services.ingest.backfill import Backfill
+from services.ingest.backfill import Backfill, patience
 from services.ingest.catching_up import CatchingUp
 from services.ingest.dispatcher import Observer
 from services.ingest.inbox import Inbox
@@ -48,6 +49,7 @@ from services.ingest.sweep import Sweep
 from services.wiring_netsuite import netsuite_account_info, netsuite_books, netsuite_ledger, netsuite_transport
 from services.writer.metrics import WriterMetrics
 from services.writer.server import writer_server
+from services.writer.servicer import Created
 
 
 def _stripe(config: Config) -> ApiReader | AccountsReader:
@@ -72,6 +74,16 @@ def _reasons(config: Config) -> Callable[[str], str]:
 
 def _if_wanted(config: Config, write_back: WriteBack) -> WriteBack | None:
     return write_back if config.stripe.write_back_metadata else None
+
+
+def _created(lists: Listing) -> Created:
+    """Stripe's lists by what was created when; a page that Stripe cannot give now is asked for again, a while."""
+    waits = patience(threading.Event())
+
+    def pages(kind: str, account: str, since: datetime, until: datetime) -> Iterator[Sequence[str]]:
+        return ([each.stripe_id for each in page] for page in lists.objects(kind, account, since, until, waits))
+
+    return pages
 
 
 def _accounts(config: Config) -> tuple[str, ...]:
@@ -157,6 +169,7 @@ class Writer(containers.DeclarativeContainer):
     balance = providers.Singleton(BalanceReader, stripe)
     trail = providers.Singleton(TrailReader, stripe)
     undo = providers.Singleton(Undo, use_case, providers.Singleton(Noted, read, notes, even_excluded=True), trail, notes, clock)
+    created = providers.Callable(_created, providers.Singleton(Listing, stripe))
     reconciliation = providers.Singleton(Reconciliation, use_case, ledger, balance, providers.Callable(_accounts, config))
     write_back = providers.Singleton(WriteBack, stripe, providers.Singleton(MetadataWriter, stripe), records)
     wanted_write_back = providers.Callable(_if_wanted, config, write_back)
@@ -169,6 +182,7 @@ class Writer(containers.DeclarativeContainer):
         write_back=wanted_write_back,
         operators=operators,
         undo=undo,
+        created=created,
         tls=config.provided.tls,
     )
 

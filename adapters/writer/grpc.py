@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import grpc
 import grpc.aio
@@ -113,6 +113,11 @@ class WriterClient:
         """A page of the objects that were ever synced."""
         answer: writer_pb2.ListObjectsResponse = self._stub.ListObjects(request, timeout=self._timeout_s)
         return answer
+
+    def created(self, request: writer_pb2.ListCreatedRequest) -> Iterator[writer_pb2.ListCreatedResponse]:
+        """What was created in Stripe, page by page."""
+        pages: Iterator[writer_pb2.ListCreatedResponse] = self._stub.ListCreated(request, timeout=A_DAY_S)
+        return pages
 
     def reconcile(self, payout_id: str = "", account: str = "") -> writer_pb2.ReconcileResponse:
         """A payout, or with none the whole balance."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,16 @@ import click
 from stripe_netsuite.v1 import outcome_pb2, writer_pb2
 
 from adapters.writer.messages import failed_from_proto, from_outcome
+from core.events import BACKFILLED
 from core.outcome import Failed, Kind
+from services.cli.backfill import A_DAY, kinds_of, known, span
 from services.cli.bars import Bars
 from services.cli.config import settings
-from services.cli.output import Exit, console, exits, json_option, print_json
+from services.cli.output import Exit, Stop, console, exits, json_option, print_json
 from services.cli.plans import exit_code, show
 from services.cli.reach import Resync, writer
 from services.cli.words import outcome_json, outcome_text, result_json
+from services.config import Config
 
 PAGE = 500
 
@@ -107,22 +111,36 @@ def undo(file: Path | None, stripe_id: str, because: str, account: str, carry_ou
 
 @click.command()
 @click.argument("stripe_ids", nargs=-1)
+@click.option("--from", "first", type=A_DAY, help="What was created in Stripe from this day on, in the ledger's time zone, synced or not.")
+@click.option("--to", "last", type=A_DAY, help="To the end of this day.")
+@click.option("--types", default="", help=f"With --from: only these, comma separated: {', '.join(BACKFILLED)}.")
 @click.option("--account", default="", help="The connected account's id.")
 @json_option
 @click.pass_obj
 @exits
-def drift(file: Path | None, stripe_ids: tuple[str, ...], account: str, as_json: bool) -> int:
-    """Compare what NetSuite holds with what Stripe's objects ask for now, field by field: those named, or every one ever synced.
+def drift(
+    file: Path | None, stripe_ids: tuple[str, ...], first: datetime | None, last: datetime | None, types: str, account: str, as_json: bool
+) -> int:
+    """Compare what NetSuite holds with what Stripe's objects ask for now, field by field: those named, every one that was created between
+    two days (the dry run of a period), or every one ever synced.
 
-    Nothing is written. Exit code 1 when anything differs, or cannot be compared.
+    Nothing is written. Exit code 1 when anything differs, is missing in NetSuite, or cannot be compared.
     """
+    if bool(first) != bool(last) or (stripe_ids and first) or (types and not first):
+        raise click.UsageError("name objects, or days by --from and --to, perhaps with --types")
+    config = settings(file, ())
     found: list[dict[str, Any]] = []
     seen = 0
-    with writer(settings(file, ())) as asked, Bars() as bars:
-        for stripe_id in stripe_ids or _all(asked):
+    with writer(config) as asked, Bars() as bars:
+        whole = (
+            _created(asked, config, first.date(), last.date(), types, account)
+            if first and last
+            else ((account, each) for each in _all(asked))
+        )
+        for of, stripe_id in ((account, each) for each in stripe_ids) if stripe_ids else whole:
             seen += 1
             bars.tell("objects compared", seen, len(stripe_ids) or None)
-            results = asked.resync(stripe_id, account=account, dry_run=True).results
+            results = asked.resync(stripe_id, account=of, dry_run=True).results
             found += [{"stripe_id": stripe_id, **row} for result in results for row in _drifted(result, is_named=bool(stripe_ids))]
     if as_json:
         print_json({"compared": seen, "drift": found})
@@ -142,6 +160,20 @@ def _all(asked: Resync) -> Iterator[str]:
     while ids := list(asked.objects(writer_pb2.ListObjectsRequest(after=after, most=PAGE)).stripe_ids):
         yield from ids
         after = ids[-1]
+
+
+def _created(asked: Resync, config: Config, first: date, last: date, types: str, account: str) -> Iterator[tuple[str, str]]:
+    """Account and id of everything that was created in these days, once."""
+    since, until = span(config, first, last)
+    for of in (known(account, config),) if account else ("", *config.stripe_accounts):
+        seen: set[str] = set()
+        for kind in kinds_of(types) or BACKFILLED:
+            for page in asked.created(writer_pb2.ListCreatedRequest(kind=kind, account=of, since=since, until=until)):
+                if page.HasField("failed"):
+                    failed = failed_from_proto(page.failed)
+                    raise Stop(f"{failed.message}. {failed.remedy}", Exit.UNREACHABLE if failed.kind is Kind.BUSY else Exit.SOME_FAILED)
+                yield from ((of, each) for each in dict.fromkeys(page.stripe_ids) if each not in seen)
+                seen.update(page.stripe_ids)
 
 
 def _drifted(result: writer_pb2.SubjectResult, *, is_named: bool) -> Iterator[dict[str, Any]]:

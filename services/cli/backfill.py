@@ -8,6 +8,7 @@ from datetime import time as clock
 from pathlib import Path
 
 import click
+from google.protobuf.timestamp_pb2 import Timestamp
 from stripe_netsuite.v1 import ingest_pb2
 
 from adapters.writer.messages import failed_from_proto, to_timestamp
@@ -95,22 +96,38 @@ def _sweep(config: Config, *, as_json: bool) -> int:
 
 
 def _request(config: Config, first: date, last: date, types: str, account: str, *, again: bool) -> ingest_pb2.BackfillObjectsRequest:
-    if last < first:
-        raise click.UsageError("--to is before --from")
-    kinds = [kind.strip().replace("-", "_") for kind in types.split(",") if kind.strip()]
-    if unknown := set(kinds) - set(BACKFILLED):
-        raise click.UsageError(f"--types are of {', '.join(BACKFILLED)}; not {', '.join(sorted(unknown))}")
-    if account and account not in config.stripe_accounts:
-        raise click.UsageError(f"the settings name no Stripe account {account}")
-    zone = config.rules().time_zone
+    since, until = span(config, first, last)
     name = f"{first:%Y%m%d}_{last:%Y%m%d}" + (f"_again{datetime.now(UTC):%Y%m%d%H%M%S}" if again else "")
     return ingest_pb2.BackfillObjectsRequest(
         name=name,
-        kinds=kinds,
-        account=account,
-        since=to_timestamp(datetime.combine(first, clock(), zone)),
-        until=to_timestamp(datetime.combine(last + timedelta(days=1), clock(), zone)),
+        kinds=kinds_of(types),
+        account=known(account, config),
+        since=since,
+        until=until,
     )
+
+
+def span(config: Config, first: date, last: date) -> tuple[Timestamp, Timestamp]:
+    """From the beginning of the first day to the end of the last one, in the ledger's time zone."""
+    if last < first:
+        raise click.UsageError("--to is before --from")
+    zone = config.rules().time_zone
+    return to_timestamp(datetime.combine(first, clock(), zone)), to_timestamp(datetime.combine(last + timedelta(days=1), clock(), zone))
+
+
+def kinds_of(types: str) -> list[str]:
+    """The kinds of Stripe's objects that --types names; none when it names none."""
+    kinds = [kind.strip().replace("-", "_") for kind in types.split(",") if kind.strip()]
+    if unknown := set(kinds) - set(BACKFILLED):
+        raise click.UsageError(f"--types are of {', '.join(BACKFILLED)}; not {', '.join(sorted(unknown))}")
+    return kinds
+
+
+def known(account: str, config: Config) -> str:
+    """An account that the settings name, "" for every one."""
+    if account and account not in config.stripe_accounts:
+        raise click.UsageError(f"the settings name no Stripe account {account}")
+    return account
 
 
 def _store(asked: Backfills, request: ingest_pb2.BackfillObjectsRequest, bars: Bars) -> ingest_pb2.BackfillObjectsResponse:

@@ -18,7 +18,7 @@ from services.cli.output import Exit, Stop
 from services.config import Config
 from services.ingest.catching_up import CatchingUp
 from services.wiring import Ingest, Writer
-from services.writer.servicer import excluded, objects, relinked, results, statement, undone
+from services.writer.servicer import created, excluded, objects, relinked, results, statement, undone
 
 PROBE_S = 1.0
 REFUSALS = {
@@ -119,6 +119,7 @@ class Resync(Protocol):
     def exclude(self, request: writer_pb2.ExcludeObjectRequest) -> writer_pb2.ExcludeObjectResponse: ...
     def undo(self, request: writer_pb2.UndoObjectRequest) -> writer_pb2.UndoObjectResponse: ...
     def objects(self, request: writer_pb2.ListObjectsRequest) -> writer_pb2.ListObjectsResponse: ...
+    def created(self, request: writer_pb2.ListCreatedRequest) -> Iterator[writer_pb2.ListCreatedResponse]: ...
 
 
 class _Here:
@@ -144,6 +145,9 @@ class _Here:
 
     def objects(self, request: writer_pb2.ListObjectsRequest) -> writer_pb2.ListObjectsResponse:
         return objects(self._container.operators(), request)
+
+    def created(self, request: writer_pb2.ListCreatedRequest) -> Iterator[writer_pb2.ListCreatedResponse]:
+        return created(self._container.created(), request)
 
     def reconcile(self, payout_id: str = "", account: str = "") -> writer_pb2.ReconcileResponse:
         return statement(self._container.reconciliation(), writer_pb2.ReconcileRequest(payout_id=payout_id, account=account))

@@ -11,7 +11,7 @@ from core.undo import Undo
 from core.write_back import WriteBack
 from services.grpc_server import NOBODY, GrpcServer
 from services.tls import TlsSection
-from services.writer.servicer import WriterServicer
+from services.writer.servicer import Created, WriterServicer
 
 SERVICE = writer_pb2.DESCRIPTOR.services_by_name["NetSuiteWriterService"].full_name
 
@@ -27,12 +27,13 @@ def writer_server(
     write_back: WriteBack | None = None,
     operators: Operators | None = None,
     undo: Undo | None = None,
+    created: Created | None = None,
     tls: TlsSection | None = None,
 ) -> GrpcServer:
     """A writer on `listen` (`host:port`; port 0 takes a free one). Twice as many calls are served at once as NetSuite takes, 32 at
     least: while some read Stripe, others keep every NetSuite slot busy. With certificates in `tls` it speaks TLS alone."""
     threads = max(FEWEST_THREADS, 2 * concurrency)
-    servicer = WriterServicer(use_case, reconciliation, write_back, operators, undo)
+    servicer = WriterServicer(use_case, reconciliation, write_back, operators, undo, created)
     return GrpcServer(
         listen,
         SERVICE,

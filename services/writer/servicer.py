@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import grpc
 from stripe_netsuite.v1 import writer_pb2, writer_pb2_grpc
 
-from adapters.writer.messages import failed_to_proto, from_sync_request, to_outcome
+from adapters.writer.messages import failed_to_proto, from_sync_request, from_timestamp, to_outcome
+from core.events import BACKFILLED
 from core.notes import Operators
 from core.outcome import CannotSync, Failed, Kind
 from core.plan import checksum, page
@@ -19,6 +22,9 @@ from core.undo import Undo
 from core.write_back import WriteBack
 
 log = logging.getLogger(__name__)
+
+Created = Callable[[str, str, datetime, datetime], Iterator[Sequence[str]]]
+"""The ids of a kind of object of an account ("" the own one) created between two moments, page by page; CannotSync when Stripe refuses."""
 
 MOST_OBJECTS = 1_000
 STRIPE_ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
@@ -38,6 +44,7 @@ class WriterServicer(writer_pb2_grpc.NetSuiteWriterServiceServicer):
     write_back: WriteBack | None = None
     operators: Operators | None = None
     undo: Undo | None = None
+    created: Created | None = None
 
     def SyncEvent(self, request: writer_pb2.SyncEventRequest, context: grpc.ServicerContext) -> writer_pb2.SyncEventResponse:  # noqa: N802
         _check(context, event_id=request.event_id, subject_id=request.subject_id, type=request.type.replace(".", "_"))
@@ -77,6 +84,15 @@ class WriterServicer(writer_pb2_grpc.NetSuiteWriterServiceServicer):
     def ListObjects(self, request: writer_pb2.ListObjectsRequest, context: grpc.ServicerContext) -> writer_pb2.ListObjectsResponse:  # noqa: N802
         return objects(self._operators(context), request)
 
+    def ListCreated(  # noqa: N802
+        self, request: writer_pb2.ListCreatedRequest, context: grpc.ServicerContext
+    ) -> Iterator[writer_pb2.ListCreatedResponse]:
+        if request.kind not in BACKFILLED:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"kind is one of {', '.join(BACKFILLED)}")
+        if self.created is None:
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, "this writer runs without Stripe's lists")
+        yield from created(self.created, request)
+
     def _operators(self, context: grpc.ServicerContext) -> Operators:
         if self.operators is None:
             context.abort(grpc.StatusCode.UNIMPLEMENTED, "this writer keeps no notes")
@@ -111,6 +127,15 @@ def objects(operators: Operators, request: writer_pb2.ListObjectsRequest) -> wri
     """A page of ids."""
     most = min(request.most or MOST_OBJECTS, MOST_OBJECTS)
     return writer_pb2.ListObjectsResponse(stripe_ids=list(operators.notes.seen(request.after, most)))
+
+
+def created(lists: Created, request: writer_pb2.ListCreatedRequest) -> Iterator[writer_pb2.ListCreatedResponse]:
+    """The pages, or why there are no more."""
+    try:
+        for page in lists(request.kind, request.account, from_timestamp(request.since), from_timestamp(request.until)):
+            yield writer_pb2.ListCreatedResponse(stripe_ids=page)
+    except CannotSync as stopped:
+        yield writer_pb2.ListCreatedResponse(failed=failed_to_proto(stopped.failed))
 
 
 def statement(reconciliation: Reconciliation, request: writer_pb2.ReconcileRequest) -> writer_pb2.ReconcileResponse:

@@ -70,6 +70,38 @@ def test_what_a_user_edited_is_shown_field_by_field_and_not_overwritten(connecto
     assert mutating(connector) == writes
 
 
+def test_a_period_again_as_a_dry_run_shows_no_difference_and_then_what_was_never_synced(connector: Connector) -> None:
+    world = connector.sandbox.world
+    first, day = sale(connector), world.now.date().isoformat()
+    world.refunds.refund(first, 900)
+    world.advance_to(world.now + timedelta(days=8))
+    payout = world.payouts.create()
+    assert payout
+    world.payouts.pay(payout)
+    connector.settle()
+    later = world.now.date().isoformat()
+    days = ("--from", day, "--to", later)
+    assert run(connector, "drift", *days) == (0, {"compared": 2, "drift": []}), "the charge with its refund, and the payout"
+    assert run(connector, "drift", *days, "--types", "payout") == (0, {"compared": 1, "drift": []})
+    assert run(connector, "drift", "--from", "2026-01-01", "--to", "2026-01-31") == (0, {"compared": 0, "drift": []})
+
+    connector.sandbox.netsuite_app.faults.script(Fault(Trouble.SCRIPT_REJECTS, text="not today", record_type="customerPayment"))
+    unseen, writes = sale(connector, 500), mutating(connector)
+    code, said = run(connector, "drift", *days)
+    assert (code, said["compared"]) == (1, 3)
+    assert {(row["stripe_id"], row["record_type"], row["change"]) for row in said["drift"]} == {(unseen, "customerPayment", "create")}
+    assert mutating(connector) == writes
+    for wrong in (
+        ("--from", day),
+        ("--to", day),
+        (first, *days),
+        ("--types", "charge"),
+        (*days, "--types", "coupon"),
+        ("--from", later, "--to", day),
+    ):
+        assert run(connector, "drift", *wrong)[0] == 2
+
+
 def test_a_relinked_object_is_that_record_and_is_never_written_again(connector: Connector) -> None:
     booked = sale(connector)
     [mine] = connector.sandbox.netsuite.records("customerPayment")

@@ -207,3 +207,23 @@ class ListObjectsResponse(_message.Message):
     STRIPE_IDS_FIELD_NUMBER: _ClassVar[int]
     stripe_ids: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, stripe_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ListCreatedRequest(_message.Message):
+    __slots__ = ("kind", "account", "since", "until")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    account: str
+    since: _timestamp_pb2.Timestamp
+    until: _timestamp_pb2.Timestamp
+    def __init__(self, kind: _Optional[str] = ..., account: _Optional[str] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ListCreatedResponse(_message.Message):
+    __slots__ = ("stripe_ids", "failed")
+    STRIPE_IDS_FIELD_NUMBER: _ClassVar[int]
+    FAILED_FIELD_NUMBER: _ClassVar[int]
+    stripe_ids: _containers.RepeatedScalarFieldContainer[str]
+    failed: _outcome_pb2.Failed
+    def __init__(self, stripe_ids: _Optional[_Iterable[str]] = ..., failed: _Optional[_Union[_outcome_pb2.Failed, _Mapping]] = ...) -> None: ...

@@ -72,6 +72,11 @@ class NetSuiteWriterServiceStub:
                 request_serializer=stripe__netsuite_dot_v1_dot_writer__pb2.ListObjectsRequest.SerializeToString,
                 response_deserializer=stripe__netsuite_dot_v1_dot_writer__pb2.ListObjectsResponse.FromString,
                 _registered_method=True)
+        self.ListCreated = channel.unary_stream(
+                '/stripe_netsuite.v1.NetSuiteWriterService/ListCreated',
+                request_serializer=stripe__netsuite_dot_v1_dot_writer__pb2.ListCreatedRequest.SerializeToString,
+                response_deserializer=stripe__netsuite_dot_v1_dot_writer__pb2.ListCreatedResponse.FromString,
+                _registered_method=True)
 
 
 class NetSuiteWriterServiceServicer:
@@ -130,6 +135,13 @@ class NetSuiteWriterServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListCreated(self, request, context):
+        """ListCreated lists the Stripe objects of a kind that were created in a span of time, as Stripe lists them now, the newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_NetSuiteWriterServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -167,6 +179,11 @@ def add_NetSuiteWriterServiceServicer_to_server(servicer, server):
                     servicer.ListObjects,
                     request_deserializer=stripe__netsuite_dot_v1_dot_writer__pb2.ListObjectsRequest.FromString,
                     response_serializer=stripe__netsuite_dot_v1_dot_writer__pb2.ListObjectsResponse.SerializeToString,
+            ),
+            'ListCreated': grpc.unary_stream_rpc_method_handler(
+                    servicer.ListCreated,
+                    request_deserializer=stripe__netsuite_dot_v1_dot_writer__pb2.ListCreatedRequest.FromString,
+                    response_serializer=stripe__netsuite_dot_v1_dot_writer__pb2.ListCreatedResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -361,6 +378,33 @@ class NetSuiteWriterService:
             '/stripe_netsuite.v1.NetSuiteWriterService/ListObjects',
             stripe__netsuite_dot_v1_dot_writer__pb2.ListObjectsRequest.SerializeToString,
             stripe__netsuite_dot_v1_dot_writer__pb2.ListObjectsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCreated(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/stripe_netsuite.v1.NetSuiteWriterService/ListCreated',
+            stripe__netsuite_dot_v1_dot_writer__pb2.ListCreatedRequest.SerializeToString,
+            stripe__netsuite_dot_v1_dot_writer__pb2.ListCreatedResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -121,13 +121,13 @@ ROWS = (
     Row(
         "4.3",
         "whether NetSuite still holds what Stripe says",
-        "`plan ID` shows the differences of an object, `reconcile` those of a payout or of the balance; nothing is written",
-        shown_by="`tests/core/test_linking.py`, `tests/services/test_stripe_reader_in_the_sandbox.py`",
+        "`plan ID` shows the differences of an object, `drift` those of a period or of all that was ever synced, `reconcile` those of a payout or of the balance; nothing is written",
+        shown_by="`tests/stories/test_after_the_fact.py`, `tests/core/test_linking.py`, `tests/services/test_stripe_reader_in_the_sandbox.py`",
     ),
     Row(
         "4.3",
         "what a person says after the fact: which record it is, that it is kept out",
-        "`relink`: linked, never written again; `exclude`: ignored with the reason",
+        "`relink`: linked, never written again; `exclude`: ignored with the reason, in its payout a suspense line that says it",
         shown_by="`tests/stories/test_after_the_fact.py`",
     ),
 )
