@@ -86,13 +86,14 @@ def items_of(lines: Iterable[Sold]) -> list[Item]:
 
 
 def by_account(lines: Iterable[Sold], settings: Settings) -> dict[Internal, Money]:
-    """What the lines post to each income account; a non-posting discount lowers the account of the first item sold. The tax of tax
-    details is taken to stand on accounts.tax_payable."""
+    """What the lines post to each income account; a non-posting discount, wherever it stands, lowers the account of the first item sold.
+    The tax of tax details is taken to stand on accounts.tax_payable."""
     posted: dict[Internal, Money] = {}
-    first: Internal | None = None
+    lines = tuple(lines)
+    first = next((each.item.income_account for each in lines if isinstance(each.item, ServiceSaleItem)), None)
     for each in lines:
-        account = each.item.income_account if isinstance(each.item, ServiceSaleItem) else first or Internal("")
-        first = first or account
+        sold = each.item.income_account if isinstance(each.item, ServiceSaleItem) else first
+        account = sold or settings.accounts.need("income", "a discount on nothing that was sold")
         zero = Money.zero(each.line.amount.currency)
         posted[account] = posted.get(account, zero) + each.line.amount
         if each.total != each.line.amount:
