@@ -140,8 +140,12 @@ def due(invoice: Invoice) -> Money:
     return invoice.total if invoice.amount_due is None else invoice.amount_due
 
 
+def finalised(invoice: Invoice) -> datetime:
+    """When it became an invoice; CannotSync when Stripe does not say."""
+    if invoice.finalized_at is None:
+        cannot(Kind.REFUSED, f"the invoice is {invoice.status} but Stripe gives no finalisation time", "Report it with the invoice's id.")
+    return invoice.finalized_at
+
+
 def _moment(invoice: Invoice, at: datetime | None) -> datetime:
-    found = at or invoice.finalized_at
-    if found is None:
-        cannot(Kind.REFUSED, f"Stripe gives no time at which the invoice became {invoice.status}", "Report it with the invoice's id.")
-    return found
+    return at or finalised(invoice)

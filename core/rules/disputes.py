@@ -8,11 +8,11 @@ from datetime import date, datetime
 
 from core.external_ids import reinstated_id, sale_id
 from core.held import NOTHING_HELD, Ask, Held
-from core.plan import Command, Ensure, Plan, Upsert, nothing, plan
+from core.plan import Command, Plan, Upsert, nothing, plan
 from core.records import Apply, CustomerPayment, Invoice, RecordType, key
 from core.rules.charges import asks_of_charge, booked_invoices, charge_commands
 from core.rules.customers import customer_ref
-from core.rules.invoice_lines import items_of, sublists
+from core.rules.invoice_lines import sublists
 from core.rules.payments import payer
 from core.rules.prices import dispute_item
 from core.rules.reversals import Reversal, asks_of_reversal, lines_credited, reverse
@@ -67,7 +67,6 @@ def _paid_again(dispute: Dispute, day: date, reversal: Reversal, settings: Setti
     lines = lines_credited(reversal, charge, settings, held)
     sale = Invoice(sale_id(dispute.id), who, day, dispute.amount.currency, **sublists(lines), memo=memo, account=receivable)
     if lines:
-        yield from (Ensure(item) for item in items_of(lines))
         yield Upsert(sale)
     yield Upsert(
         CustomerPayment(

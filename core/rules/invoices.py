@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from core.external_ids import external_id, out_of_band_id
 from core.held import NOTHING_HELD, Ask, Held
@@ -12,7 +11,7 @@ from core.money import Money
 from core.outcome import Kind, cannot
 from core.plan import Command, Plan, Upsert, nothing, plan
 from core.records import Apply, CustomerPayment, Internal, Invoice, key
-from core.rules.closing import balance_memo, balance_used, debt, due, given_up, reopened, settles, voided
+from core.rules.closing import balance_memo, balance_used, debt, due, finalised, given_up, reopened, settles, voided
 from core.rules.customers import customer_ref, ensure_customer
 from core.rules.invoice_lines import Bill, Sold, at_zero, bill_lines, debit_balance_line, items_of, sublists
 from core.rules.payments import booked, payment_is_due, payment_of
@@ -85,7 +84,7 @@ def netsuite_invoice(invoice: StripeInvoice, settings: Settings) -> tuple[Invoic
     record = Invoice(
         external_id=external_id(invoice.id),
         entity=customer_ref(invoice.customer, settings),
-        tran_date=settings.day(_finalised(invoice)),
+        tran_date=settings.day(finalised(invoice)),
         due_date=settings.day(invoice.due_date) if invoice.due_date else None,
         currency=invoice.currency,
         memo=f"Stripe: {invoice.id}",
@@ -124,18 +123,12 @@ def _paid_out_of_band(invoice: StripeInvoice, settings: Settings, held: Held) ->
         CustomerPayment(
             external_id=out_of_band_id(invoice.id),
             customer=customer_ref(invoice.customer, settings),
-            tran_date=settings.day(invoice.paid_at or _finalised(invoice)),
+            tran_date=settings.day(invoice.paid_at or finalised(invoice)),
             currency=invoice.currency,
             payment=outside,
             account=Internal(settings.invoices_out_of_band),
             ar_acct=settings.accounts.receivable_or_default,
             memo=f"Stripe: {invoice.id} paid out of band",
-            apply=(Apply(debt(invoice, invoice.paid_at or _finalised(invoice), held), outside),),
+            apply=(Apply(debt(invoice, invoice.paid_at or finalised(invoice), held), outside),),
         )
     )
-
-
-def _finalised(invoice: StripeInvoice) -> datetime:
-    if invoice.finalized_at is None:
-        cannot(Kind.REFUSED, f"the invoice is {invoice.status} but Stripe gives no finalisation time", "Report it with the invoice's id.")
-    return invoice.finalized_at

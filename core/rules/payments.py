@@ -80,7 +80,7 @@ def _applied_as_named(payment: CustomerPayment, charge: Charge, settings: Settin
     left, applied = charge.amount_captured, []
     for invoice in invoices_named(charge):
         doc, due = _due(invoice, charge, held)
-        part = min(left, due + ours.get(doc, Money.zero(due.currency)), key=lambda amount: amount.minor)
+        part = min(left, due + ours.get(doc, Money.zero(due.currency)))
         if part.minor > 0:
             applied.append(Apply(doc, part))
             left = left - part

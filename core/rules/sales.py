@@ -212,7 +212,7 @@ def _taken(left: dict[External, Money], amount: Money) -> tuple[Apply, ...]:
     """So much of what is left, the first deposit first; what was taken is left no more."""
     taken = []
     for deposit in list(left):
-        part = min(left[deposit], amount, key=lambda each: each.minor)
+        part = min(left[deposit], amount)
         if part:
             taken.append(Apply(deposit, part))
             left[deposit], amount = left[deposit] - part, amount - part

@@ -84,6 +84,7 @@ class Warm:
                 pytest.exit(f"{item.nodeid} fails without any mutant:\n{failed[0].longreprtext}", 3)
         self.watch.stop()
         self._learn()
+        gc.freeze()  # a fork shares what is there, and collects nothing of it
         self.then(self)
         return True
 
