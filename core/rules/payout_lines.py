@@ -95,7 +95,7 @@ def rows_of(payout: Payout, held: Held) -> Iterable[BalanceTransaction]:
         if row.reporting_category == "payout_reversal" and row.source_id in inside:
             yield from rows_of(inside[row.source_id], held)
         elif never_synced(row, held):
-            yield replace(row, reporting_category=NEVER_SETTLED, source_id="")
+            yield replace(row, reporting_category=NEVER_SETTLED)
         else:
             yield row
 

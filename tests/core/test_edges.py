@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from core.held import Ask, Held, HeldApply, HeldRecord, Numbered
+from core.held import Ask, Held, HeldApply, HeldRecord
 from core.metadata import BLOCK
 from core.outcome import CannotSync, Kind
 from core.plan import Plan, page
-from core.records import CustomerPayment, External, Internal, JournalEntry, RecordType
+from core.records import CustomerPayment, External, Internal, JournalEntry, Numbered, RecordType
 from core.rules.charges import asks_of_charge, plan_charge
 from core.rules.closing import settles
 from core.rules.credit_notes import asks_of_credit_note, plan_credit_note
