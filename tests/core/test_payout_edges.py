@@ -11,7 +11,7 @@ import pytest
 from core.held import NOTHING_HELD, Held
 from core.outcome import CannotSync, Kind
 from core.plan import Plan, page
-from core.records import Deposit, DepositLine, DepositPayment, External, Internal, JournalEntry, RecordType
+from core.records import Apply, Deposit, DepositLine, DepositPayment, External, Internal, JournalEntry, RecordType
 from core.rules import payout_parts
 from core.rules.payout_lines import booked_as
 from core.rules.payout_parts import parts_of
@@ -299,8 +299,8 @@ GIVEN_BACK = [
 ]  # fmt: skip
 
 
-def parts(of: Sequence[object]) -> str:
-    return " + ".join(f"{each.doc.external_id} {each.amount.decimal}" for each in of)  # type: ignore[attr-defined]
+def parts(of: Sequence[Apply]) -> str:
+    return " + ".join(f"{each.doc.external_id} {each.amount.decimal}" for each in of if isinstance(each.doc, External))
 
 
 @pytest.mark.parametrize(("each", "taken", "left"), GIVEN_BACK)
