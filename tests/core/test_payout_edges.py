@@ -115,6 +115,9 @@ BOOKED = [
         GLOBAL,
         held("journalEntry po_1"),
         [
+            "line account #101 debit 10.00 USD memo Stripe: po_1",
+            "line account #601 debit 1.00 USD memo Stripe: po_1 fee",
+            "line account #110 credit 11.00 USD memo Stripe: po_1",
             "line account #110 debit 11.00 USD memo Stripe: po_1 failed",
             "line account #101 credit 10.00 USD memo Stripe: po_1 failed",
             "line account #601 credit 1.00 USD memo Stripe: po_1 failed fee",
@@ -256,8 +259,8 @@ def whole(adds: Sequence[str], takes: Sequence[str], other: Sequence[str] = ()) 
 
 
 def shown(part: Deposit) -> str:
-    added = [str(each.amount.decimal) for each in (*part.payment, *part.other)]
-    return " ".join([*added, *(f"-{each.amount.decimal}" for each in part.cashback)])
+    added = [*(each.amount for each in part.payment), *(each.amount for each in part.other)]
+    return " ".join([*(str(amount.decimal) for amount in added), *(f"-{each.amount.decimal}" for each in part.cashback)])
 
 
 @pytest.mark.parametrize(("adds", "takes", "parts"), DEALT)
