@@ -18,6 +18,7 @@ DISPUTE_ITEM = "stripe-dispute"
 BALANCE_ITEM = "stripe-balance"
 BAD_DEBT_ITEM = "stripe-bad-debt"
 DISCOUNT_ITEM = "stripe-discount"
+COUPON_ITEM = "stripe-coupon"
 
 
 def external_id(stripe_id: str) -> str:

@@ -132,6 +132,7 @@ class Customer:
     email: str | None = None
     phone: str | None = None
     comments: str | None = None
+    entity_id: str | None = None
     subsidiary: Internal | None = None
     address_book: tuple[Address, ...] = ()
     fields: tuple[Field, ...] = ()

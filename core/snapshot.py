@@ -191,7 +191,9 @@ class PaidInvoice:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """https://docs.stripe.com/api/charges/object. `status` is succeeded, pending or failed; `invoices` is what it paid."""
+    """https://docs.stripe.com/api/charges/object. `status` is succeeded, pending or failed; `invoices` is what it paid.
+
+    `connected`: the account that it was made for (Connect), "" when for nobody else: https://docs.stripe.com/connect/charges."""
 
     id: str
     status: str
@@ -204,6 +206,7 @@ class Charge:
     failure_balance_transaction: BalanceTransaction | None = None
     failure_message: str = ""
     description: str = ""
+    connected: str = ""
     invoices: tuple[PaidInvoice, ...] = ()
     metadata: Metadata = field(default_factory=dict)
 

@@ -121,6 +121,11 @@ class CustomersSection(Section):
         "event", description="event: with customer.created; transaction: with the first sale."
     )
     as_person: bool = Field(False, description="A person when first and last name are known; else a company.")
+    entity_id: Literal["numbered", "stripe_id"] = Field(
+        "numbered",
+        description="What NetSuite shows as the customer's id: numbered by NetSuite; stripe_id, which it refuses unless "
+        "auto-generated numbers of customers allow override.",
+    )
     add_currency: bool = Field(
         True, description="Add a currency to a NetSuite customer who is billed in it for the first time; else that fails."
     )
@@ -148,6 +153,10 @@ class InvoicesSection(Section):
     zero: Literal["skip", "sync"] = Field("skip", description="Invoices of zero lines only (trials): skip, or sync.")
     negative_lines: Literal["rate", "discount"] = Field(
         "rate", description="A negative line: of its own item at a negative rate, or a discount."
+    )
+    coupons: Literal["per_coupon", "global"] = Field(
+        "per_coupon",
+        description="What a coupon takes off: a DiscountItem of its own, or global: one for all that name none in their metadata.",
     )
     uncollectible: Literal["credit", "keep_open"] = Field(
         "credit", description="An uncollectible invoice: credited (to bad_debt, when set), or kept open."

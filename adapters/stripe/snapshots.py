@@ -94,6 +94,7 @@ def charge(raw: Json, invoices: Sequence[PaidInvoice] = (), known: Customer | No
         failure_balance_transaction=_balance_transaction(row) if (row := given.child("failure_balance_transaction")) else None,
         failure_message=given.text("failure_message"),
         description=given.text("description"),
+        connected=given.reference("on_behalf_of") or (sent.reference("destination") if (sent := given.child("transfer_data")) else ""),
         invoices=tuple(invoices),
         metadata=given.metadata(),
     )

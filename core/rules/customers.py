@@ -89,6 +89,7 @@ def netsuite_customer(customer: StripeCustomer, settings: Settings) -> Customer:
         email=customer.email or None,
         phone=customer.phone or None,
         comments=customer.id,
+        entity_id=external_id(customer.id) if settings.customers_entity_id == "stripe_id" else None,
         currency=customer.currency or settings.default_currency,
         subsidiary=settings.subsidiary_ref,
         address_book=_address_book(customer),

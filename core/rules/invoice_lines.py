@@ -50,7 +50,7 @@ class Bill:
 def bill_lines(bill: Bill, settings: Settings) -> list[Sold]:
     """In Stripe's order: lines, discounts, shipping, one line per tax rate; with SuiteTax the taxes are details of their lines."""
     taxes = _taxed(bill, settings) if settings.tax_policy == "line_item" else ()
-    return [*_sold(bill, settings), *_discounted(bill), *_shipped(bill, settings), *taxes]
+    return [*_sold(bill, settings), *_discounted(bill, settings), *_shipped(bill, settings), *taxes]
 
 
 def sublists(lines: Iterable[Sold]) -> Sublists:
@@ -146,9 +146,9 @@ def _sold(bill: Bill, settings: Settings) -> Iterable[Sold]:
         yield Sold(item, sold, _details(line.taxes, amount, settings))
 
 
-def _discounted(bill: Bill) -> Iterable[Sold]:
+def _discounted(bill: Bill, settings: Settings) -> Iterable[Sold]:
     for discount in bill.discounts:
-        item = discount_item(discount)
+        item = discount_item(discount, settings)
         yield Sold(item, ItemLine(key(item), -discount.amount, discount.name))
 
 

@@ -43,7 +43,7 @@ def payment_of(charge: Charge, invoices: tuple[PaidInvoice, ...], settings: Sett
         payment=amount,
         account=settings.accounts.need("undeposited_funds", "a CustomerPayment"),
         ar_acct=settings.accounts.receivable_or_default,
-        memo=f"Stripe: {charge.id}" if invoices else memo_of(charge),
+        memo=memo_of(charge, billed=bool(invoices)),
         apply=tuple(Apply(debt(paid.invoice, charge.created, held), paid.amount) for paid in invoices if paid.amount),
     )
     return payment if invoices or not invoices_named(charge) else _applied_as_named(payment, charge, settings, held)
@@ -117,6 +117,7 @@ def moved_at(charge: Charge) -> datetime:
     return charge.balance_transaction.created if charge.balance_transaction else charge.created
 
 
-def memo_of(charge: Charge) -> str:
-    """Of a payment without an invoice, which alone says what was sold."""
-    return f"Stripe: {charge.id} {charge.description}".strip()
+def memo_of(charge: Charge, *, billed: bool = False) -> str:
+    """What was sold, unless an invoice says so; and the connected account that it was charged for."""
+    sold = "" if billed or not charge.description else f" {charge.description}"
+    return f"Stripe: {charge.id}{sold}{charge.connected and f' for {charge.connected}'}".strip()

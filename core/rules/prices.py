@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from core.external_ids import (
     BAD_DEBT_ITEM,
     BALANCE_ITEM,
+    COUPON_ITEM,
     DISCOUNT_ITEM,
     DISPUTE_ITEM,
     GLOBAL_ITEM,
@@ -15,7 +16,7 @@ from core.external_ids import (
     external_id,
 )
 from core.held import NOTHING_HELD, Held
-from core.metadata import ITEM_IDS
+from core.metadata import DISCOUNT_ITEM_ID, ITEM_IDS
 from core.plan import Ensure, Plan, nothing, plan
 from core.records import DiscountItem, ServiceSaleItem
 from core.rules.customers import matches
@@ -102,7 +103,10 @@ def tax_item(tax: Tax, settings: Settings) -> ServiceSaleItem:
     )
 
 
-def discount_item(discount: Discount) -> DiscountItem:
+def discount_item(discount: Discount, settings: Settings) -> DiscountItem:
+    """A coupon's own, or the one for all of them; a coupon whose metadata names an item keeps its own, which is linked."""
+    if settings.invoices_coupons == "global" and not discount.metadata.get(DISCOUNT_ITEM_ID):
+        return DiscountItem(external_id=COUPON_ITEM, item_id="Stripe Coupon")
     return DiscountItem(external_id=external_id(discount.coupon_id), item_id=_item_name(discount.name or "Coupon", discount.coupon_id))
 
 

@@ -58,6 +58,11 @@ def _settings(toml: str) -> Embedded:
     return settings
 
 
+def preferences(config: Embedded) -> Preferences:
+    """Of a NetSuite that takes what these settings send."""
+    return Preferences(suite_tax=config.tax.policy == "tax_details", entity_id_override=config.customers.entity_id == "stripe_id")
+
+
 class Scene:
     """`s.world` is the merchant's side, `s.netsuite` the accountant's; the methods are the words that cases are written in."""
 
@@ -65,7 +70,7 @@ class Scene:
         self.world = World()
         self.ids = self.world.account.ids = ShortIds()
         config = _settings(settings)
-        self.netsuite = NetSuite(chart, Preferences(suite_tax=config.tax.policy == "tax_details"))
+        self.netsuite = NetSuite(chart, preferences(config))
         reader, self.notes = WorldReader(self.world), MemoryNotes(records := MemorySyncRecords())
         self.core = SyncUseCase(
             stripe=Noted(reader, self.notes),

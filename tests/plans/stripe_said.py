@@ -113,7 +113,10 @@ def _charge(s: Scene, of: Json) -> Iterator[str]:
     paid = f"of {', '.join(pays)}" if pays else of["customer"] or "of a guest"
     held = "" if of["captured"] or of["status"] != "succeeded" else "only authorised"
     about = "" if pays else of["description"]
-    yield _worded(f"charge {of['id']}", _money(of["amount"], cur), captured, of["status"], held, paid, about, moved, settled, _metadata(of))
+    sent = f"sent on to {of['transfer_data']['destination']}" if of["transfer_data"] else ""
+    made_for = f"on behalf of {of['on_behalf_of']}" if of["on_behalf_of"] else sent
+    words = (captured, of["status"], held, paid, made_for, about, moved, settled, _metadata(of))
+    yield _worded(f"charge {of['id']}", _money(of["amount"], cur), *words)
 
 
 def _refund(s: Scene, of: Json) -> Iterator[str]:

@@ -115,7 +115,20 @@ ROWS = (
             ),
         ),
     ),
-    Row("2.2", "… its Stripe id as entityId", "", not_built="NetSuite numbers it; the id stands in comments and externalId"),
+    Row(
+        "2.2",
+        "… its id in NetSuite (`customers.entity_id`)",
+        "NetSuite numbers it; or the Stripe id, where the account allows override",
+        (
+            Case("customer.created", "its_stripe_id_as_entity_id", lambda s: s.customer(), 'customers.entity_id = "stripe_id"'),
+            Case(
+                "charge.succeeded",
+                "guests_stay_numbered_where_customers_are_not",
+                lambda s: s.sale(),
+                'customers.entity_id = "stripe_id"',
+            ),
+        ),
+    ),
     Row(
         "2.2",
         "customer updated",

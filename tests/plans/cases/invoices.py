@@ -9,6 +9,7 @@ from tests.plans.scene import Scene
 NEW_YORK = 'ledger.time_zone = "America/New_York"'
 
 
+GLOBAL_COUPON = 'invoices.coupons = "global"'
 SUITE_TAX = 'tax.policy = "tax_details"\ntax.code = "12"\ntax.type = "5"\n'
 
 
@@ -22,6 +23,12 @@ def _trial(s: Scene) -> object:
 
 def _two_coupons(s: Scene) -> object:
     return s.invoice(*s.three_lines(), coupons=[s.coupon(), s.coupon("Loyalty", "LOYAL", amount_off=500)])
+
+
+def _named_coupon(s: Scene) -> object:
+    theirs = s.by_person("discountItem", "Their discount", itemId="Their discount", nonPosting=True)
+    named = s.coupon("Loyalty", "LOYAL", amount_off=500, metadata={"netsuite_discount_item_id": theirs})
+    return s.invoice(*s.three_lines(), coupons=[s.coupon(), named])
 
 
 def _coupon_on_two_lines(s: Scene) -> object:
@@ -90,7 +97,15 @@ ROWS = (
             Case("invoice.finalized", "a_coupon_id_that_netsuite_would_refuse", lambda s: s.invoice(coupon=s.coupon(code="SPRING 10%"))),
         ),
     ),
-    Row("2.4", "… all its coupons as one discount item", "", not_built="each coupon has its own"),
+    Row(
+        "2.4",
+        "… all its coupons as one item (`invoices.coupons = global`)",
+        "a line of `Stripe Coupon` per coupon; one whose metadata names an item has its own",
+        (
+            Case("invoice.finalized", "two_coupons_of_the_global_item", _two_coupons, GLOBAL_COUPON),
+            Case("invoice.finalized", "the_global_coupon_and_one_that_names_an_item", _named_coupon, GLOBAL_COUPON),
+        ),
+    ),
     Row(
         "2.4",
         "… its shipping",

@@ -45,6 +45,14 @@ def _refund(s: Scene, *, memo_too: bool) -> str:
     return s.refund(charge, 2_500, metadata=metadata)
 
 
+def _destination(s: Scene) -> None:
+    s.held(s.sale())["transfer_data"] = {"amount": None, "destination": "acct_1Builder"}
+
+
+def _on_behalf(s: Scene) -> None:
+    s.held(s.paid())["on_behalf_of"] = "acct_1Builder"
+
+
 def _blocked(s: Scene) -> None:
     s.world.charges.annotate(s.paid(), BLOCK)
 
@@ -105,6 +113,19 @@ ROWS = (
             Case("charge.succeeded", "allowed_by_its_customer", lambda s: s.sale(customer=s.customer(metadata=ALLOW)), ASKING),
         ),
     ),
-    Row("2.1", "details of Connect in a memo", "", not_built="a memo has the Stripe id, what was sold, and why it went back"),
-    Row("2.1", "NetSuite's internal ids written back into Stripe's metadata", "", not_built="nothing is ever written to Stripe"),
+    Row(
+        "2.1",
+        "charge for a connected account (Connect)",
+        "as any; the memo of its payment names that account",
+        (
+            Case("charge.succeeded", "for_a_connected_account", _destination),
+            Case("charge.succeeded", "on_behalf_of_a_connected_account_that_is_billed", _on_behalf),
+        ),
+    ),
+    Row(
+        "2.1",
+        "NetSuite's internal ids written back into Stripe's metadata (`stripe.write_back_metadata`)",
+        "nothing more in NetSuite; the events that it causes are ignored",
+        shown_by="tests/stories/test_write_back.py",
+    ),
 )
