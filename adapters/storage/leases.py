@@ -40,6 +40,7 @@ Key = tuple[str, str, str]
 COLUMNS = ("account", "record_group", "external_id", "token", "owner", "until", "since")
 IDENTITY = (record_lease.c.account, record_lease.c.record_group, record_lease.c.external_id)
 OF_KEYS = tuple_(*IDENTITY).in_(bindparam("keys", expanding=True))
+NEWEST = select(lease_token.c.token)
 HELD = select(record_lease.c.token, record_lease.c.until).where(OF_KEYS)
 TOKEN = ByDialect(
     lease_token,
@@ -156,7 +157,7 @@ def _named(ref: External) -> tuple[str, str]:
 
 
 def _newest(connection: Connection, _now: int) -> int:
-    return connection.execute(select(lease_token.c.token)).scalar() or 0
+    return connection.execute(NEWEST).scalar() or 0
 
 
 def _take(connection: Connection, now: int, *, keys: Sequence[Key], since: int, owner: str, lease: int) -> Turn | None:

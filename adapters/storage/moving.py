@@ -63,6 +63,26 @@ END = (
     .where(inbox_event.c.event_id == bindparam("of_event"), OPEN)
     .values(state=bindparam("ends_as"), settled_at=bindparam("now"), reason=bindparam("because"), failed=bindparam("failure"))
 )
+OF_WORK = inbox_event.c.event_id.in_(bindparam("event_ids", expanding=True))
+NEWER = exists().where(OPEN, inbox_event.c.object_key == bindparam("of_object"), ~OF_WORK)
+REST = (
+    update(work_item)
+    .where(work_item.c.object_key == bindparam("of_object"))
+    .values(
+        running=False,
+        due_at=case((NEWER, bindparam("due_if_newer")), else_=bindparam("due")),
+        waits_for=bindparam("awaited"),
+        eager=bindparam("is_eager"),
+    )
+)
+FAILED_AS = update(inbox_event).where(OPEN, OF_WORK).values(failed=bindparam("failure"))
+AGAIN = (
+    update(work_item)
+    .where(work_item.c.object_key == bindparam("of_object"))
+    .values(running=False, due_at=bindparam("now"), priority=bindparam("best"), attempts=0)
+)
+DROP = delete(work_item).where(work_item.c.object_key == bindparam("of_object"))
+STOPPED = update(inbox_event).where(OPEN, IS_IN, inbox_event.c.state == EventState.RUNNING.value).values(state=EventState.WAITING.value)
 LEFT = select(func.min(inbox_event.c.priority)).where(inbox_event.c.object_key == bindparam("of_object"), OPEN)
 
 
@@ -131,15 +151,11 @@ def rest(connection: Connection, now: int, *, work: Work, failed: Failed, due_at
     if not answered(connection, now, work, failed, handed_on):
         return False
     eager = failed.kind is Kind.NOT_READY
-    of_work = inbox_event.c.event_id.in_([event.id for event in work.events])
-    newer = exists().where(OPEN, inbox_event.c.object_key == work.object_key, ~of_work)
-    due = case((newer, min(now, due_at)), else_=due_at) if eager else due_at
-    connection.execute(
-        update(work_item)
-        .where(work_item.c.object_key == work.object_key)
-        .values(running=False, due_at=due, waits_for=failed.waits_for or None, eager=eager)
-    )
-    connection.execute(update(inbox_event).where(OPEN, of_work).values(failed=failed_text(failed)))
+    event_ids = [event.id for event in work.events]
+    due = {"due": due_at, "due_if_newer": min(now, due_at) if eager else due_at}
+    resting = {"of_object": work.object_key, "event_ids": event_ids, "awaited": failed.waits_for or None, "is_eager": eager}
+    connection.execute(REST, due | resting)
+    connection.execute(FAILED_AS, {"event_ids": event_ids, "failure": failed_text(failed)})
     _no_longer_running(connection, [work.object_key])
     return True
 
@@ -173,8 +189,7 @@ def locked(connection: Connection, which: ColumnElement[bool]) -> Sequence[str]:
 def requeue(connection: Connection, object_key: str, now: int) -> None:
     """After its work: the object goes, or waits as new when events came meanwhile."""
     if (priority := drop_if_done(connection, object_key, now, is_answered=True)) is not None:
-        again = {"running": False, "due_at": now, "priority": priority, "attempts": 0}
-        connection.execute(update(work_item).where(work_item.c.object_key == object_key).values(again))
+        connection.execute(AGAIN, {"of_object": object_key, "now": now, "best": priority})
         _no_longer_running(connection, [object_key])
 
 
@@ -184,14 +199,12 @@ def drop_if_done(connection: Connection, object_key: str, now: int, *, is_answer
     if priority is None:
         if not is_answered:
             unanswered(connection, now, work_item.c.object_key == object_key)
-        connection.execute(delete(work_item).where(work_item.c.object_key == object_key))
+        connection.execute(DROP, {"of_object": object_key})
     return priority
 
 
 def _no_longer_running(connection: Connection, object_keys: Sequence[str]) -> None:
-    was_running = inbox_event.c.state == EventState.RUNNING.value
-    stopped = update(inbox_event).where(OPEN, IS_IN, was_running).values(state=EventState.WAITING.value)
-    moved = connection.execute(stopped, {"object_keys": list(object_keys)}).rowcount
+    moved = connection.execute(STOPPED, {"object_keys": list(object_keys)}).rowcount
     count(connection, {EventState.RUNNING: -moved, EventState.WAITING: moved})
 
 

@@ -18,6 +18,7 @@ SHOWN = select(
     *(inbox_event.c[name] for name in ("state", "received_at", "settled_at", "attempts", "reason", "failed")),
     work_item.c.due_at,
 ).select_from(inbox_event.outerjoin(work_item, work_item.c.object_key == inbox_event.c.object_key))
+ONE = SHOWN.where(inbox_event.c.event_id == bindparam("of_event"))
 EARLIEST = union_all(*(select(func.min(work_item.c.due_at)).where(work_item.c.priority == priority.value) for priority in Priority))
 """One look into the index for each class: the earliest over all would read every row."""
 OLDEST = select(inbox_event.c.received_at).where(inbox_event.c.state == bindparam("in_state")).order_by(inbox_event.c.seq).limit(1)
@@ -32,7 +33,7 @@ def to_event(row: Any) -> Event:
 
 def find(connection: Connection, _now: int, *, event_id: str) -> StoredEvent | None:
     """One event, or None when it was never stored."""
-    row = connection.execute(SHOWN.where(inbox_event.c.event_id == event_id)).first()
+    row = connection.execute(ONE, {"of_event": event_id}).first()
     return None if row is None else _stored(row)
 
 
