@@ -19,12 +19,15 @@ from adapters.storage.leases import renew
 from adapters.storage.sync_records import remember
 from adapters.storage.tables import write_intent
 from core.intents import AMBIGUITY_WINDOW_S, Cause, Doubt, Ending, Intent
+from core.outcome import CannotSync, Failed, Kind
 from core.ports import Link
 from core.records import External, RecordType
 
 SECOND = 1_000_000
 FRESH_S = 5.0
 """A call that waited longer for its place among those in flight is stored anew before it is sent: its time counts from then."""
+MOST_AGAIN = 3
+"""Looks at the clock before a call is given up that cannot be stored and sent in so short a time."""
 
 HERE = write_intent.c.account == bindparam("of_account")
 OF_RECORD = tuple_(write_intent.c.record_group, write_intent.c.external_id).in_(bindparam("keys", expanding=True))
@@ -41,7 +44,8 @@ AGAIN = (
 
 @dataclass(slots=True)
 class Sent:
-    """The call that a thread is making: the identity of its next request, when that was stored, how often it was sent."""
+    """The call that a thread is making: the identity of its next request, when it was asked to be stored, how often it was sent. That
+    moment is no later than the stored one, however long the thread was held up meanwhile."""
 
     number: int
     token: int
@@ -84,9 +88,9 @@ class SqlIntents:
         self._here = local()
 
     def begin(self, intent: Intent) -> int:
-        request_id = secrets.token_hex(16)
+        asked_s, request_id = time.monotonic(), secrets.token_hex(16)
         number = self._one(partial(_begin, account=self._account, intent=intent, request_id=request_id, lease=self._lease))
-        self._here.sent = Sent(number, intent.token, request_id, time.monotonic())
+        self._here.sent = Sent(number, intent.token, request_id, asked_s)
         return number
 
     def end(self, number: int, ending: Ending, link: Link | None = None) -> None:
@@ -110,13 +114,16 @@ class SqlIntents:
         sent: Sent | None = getattr(self._here, "sent", None)
         if sent is None:
             return ""
-        if sent.sends or time.monotonic() - sent.stored_s > FRESH_S:
-            new_id = secrets.token_hex(16)
-            self._one(partial(_again, sent=sent, lease=self._lease, versions=self._versions, request_id=new_id))
-            sent.request_id = new_id
-            sent.stored_s = time.monotonic()
-        sent.sends += 1
-        return sent.request_id
+        is_repeated = sent.sends > 0
+        for _ in range(MOST_AGAIN):
+            asked_s = time.monotonic()
+            if not is_repeated and asked_s - sent.stored_s <= FRESH_S:
+                sent.sends += 1
+                return sent.request_id
+            new_id, told = secrets.token_hex(16), self._versions if is_repeated else None
+            self._one(partial(_again, sent=sent, lease=self._lease, versions=told, request_id=new_id))
+            sent.request_id, sent.stored_s, is_repeated = new_id, asked_s, False
+        raise CannotSync(Failed(Kind.BUSY, "the writer's store is too slow to send by what it holds", "It is tried again by itself."))
 
     def _one(self, operation: Operation[Result]) -> Result:
         return self._store.call(self._each, operation)
@@ -152,11 +159,11 @@ def _begin(connection: Connection, now: int, *, account: str, intent: Intent, re
     return number
 
 
-def _again(connection: Connection, now: int, *, sent: Sent, lease: int, versions: Versions, request_id: str) -> None:
+def _again(connection: Connection, now: int, *, sent: Sent, lease: int, versions: Versions | None, request_id: str) -> None:
     """NetSuite refused the request for want of room or for its log-in, and it is repeated; or it waited long to be sent at all."""
     if lease:
         renew(connection, now, sent.token, lease)
-    if sent.sends:
+    if versions:
         append(connection, now, connection.execute(OF, {"of_number": sent.number}).one(), Ending.REFUSED, versions)
     connection.execute(AGAIN, {"of_number": sent.number, "now": now, "new_id": request_id})
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import repeat
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -14,6 +17,7 @@ from adapters.storage.postgres_database import database_clock
 from adapters.storage.postgres_sync_records import PostgresSyncRecords
 from adapters.storage.sync_records import SqliteSyncRecords, SqlSyncRecords
 from core.intents import Ending, Intents
+from core.outcome import CannotSync
 from core.ports import SyncRecords
 from tests.contracts.intents import CAUSE, PAYMENT, WINDOW_S, WRITE, IntentsContract, Moving, clock
 
@@ -22,6 +26,19 @@ __all__ = ["clock"]
 
 def on(records: SqlSyncRecords, clock: Moving, *, gated: bool = False) -> SqlIntents:
     return SqlIntents(records.store, "1234567", WINDOW_S, lambda _: to_micros(clock.now()), gated=gated)
+
+
+def held_up(records: SqlSyncRecords, clock: Moving, monkeypatch: pytest.MonkeyPatch, pauses: Iterator[int]) -> None:
+    """After each commit the thread stands still for the next of these seconds."""
+    store = records.store.call
+
+    def call(*asked: Any) -> Any:
+        answer = store(*asked)
+        clock.on(next(pauses, 0))
+        return answer
+
+    monkeypatch.setattr("adapters.storage.intents.time", SimpleNamespace(monotonic=lambda: clock.now().timestamp()))
+    monkeypatch.setattr(records.store, "call", call)
 
 
 class TestMemoryIntents(IntentsContract):
@@ -75,6 +92,27 @@ class TestSqliteIntents(IntentsContract):
         clock.on(100)
         assert intents.sending() not in ("", first)
         assert [doubt.left_s for doubt in intents.doubts([PAYMENT], CAUSE)] == [WINDOW_S]
+
+    def test_a_writer_that_was_held_up_while_it_stored_a_call_stores_it_anew(
+        self, records: SqlSyncRecords, clock: Moving, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It stood still after the commit, before it knew of it: NetSuite may carry the call out until the window after it is sent is over."""
+        intents = on(records, clock, gated=True)
+        held_up(records, clock, monkeypatch, iter([100, 100]))
+        number = intents.begin(WRITE)
+        intents.sending()
+        assert [(doubt.number, doubt.left_s) for doubt in intents.doubts([PAYMENT], CAUSE)] == [(number, WINDOW_S)]
+
+    def test_a_store_that_is_too_slow_to_send_by_stops_the_call(
+        self, records: SqlSyncRecords, clock: Moving, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        intents = on(records, clock, gated=True)
+        held_up(records, clock, monkeypatch, repeat(10))
+        number = intents.begin(WRITE)
+        with pytest.raises(CannotSync, match="too slow"):
+            intents.sending()
+        intents.end(number, Ending.UNKNOWN)
+        assert list(intents.doubts([PAYMENT], CAUSE)) == []
 
 
 @pytest.mark.xdist_group("postgres")
