@@ -13,6 +13,7 @@ from typing import cast
 
 from adapters.netsuite.emulator import NetSuite
 from adapters.storage.schema import Purpose
+from core.events import acting_subject
 from core.inbox import Event
 from services.ingest.backfill import Lists
 from services.sandbox.stripe.shapes import Json
@@ -96,7 +97,7 @@ class Simulation:
 
     def live(self) -> None:
         """The merchant's days, each deed at a moment of its own."""
-        life = Life(self.world, self.seed, self.swarm.families, self.swarm.currencies, self.swarm.days, self.swarm.acts)
+        life = Life(self.world, self.seed, self.swarm.families, self.swarm.leading, self.swarm.currencies, self.swarm.days, self.swarm.acts)
         moments = [0.0]
         for deed in life.moments():
             moments.append(moments[-1] + self.dice.uniform(0.0, 2 * self.swarm.pace_s))
@@ -150,8 +151,9 @@ class Simulation:
 
     def heard(self, told: Json) -> None:
         """An event has happened."""
-        self.note(told)
-        self.webhooks.heard(told)
+        if self.swarm.tells_all or acting_subject(told["type"]):
+            self.note(told)
+            self.webhooks.heard(told)
 
     def note(self, told: Json) -> None:
         """It must be settled in the end."""
@@ -168,7 +170,7 @@ class Simulation:
     def _checked(self, status: int, body: bytes) -> int:
         """I-08: what is acknowledged is stored."""
         event = json.loads(body)["id"]
-        if status == 200 and self.eye.inbox.find(event) is None:
+        if status == 200 and not disk("ingest").holds(event):
             self.wrong.append(f"I-08: {event} is acknowledged and not stored")
         return status
 

@@ -8,33 +8,43 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import cache
+from typing import cast
 
 from sqlalchemy import Connection, StaticPool, create_engine, event
 
 from adapters.storage import schema
-from adapters.storage.group_commit import Argument, GroupCommit, Result, Waiting, _answer
+from adapters.storage.group_commit import Argument, GroupCommit, Result, Waiting
 from adapters.storage.schema import Purpose
 from adapters.storage.sqlite_file import _begin
 from tests.sim.scheduler import Process
+from tests.sim.sql import Straight
+
+NOBODY: Future[object] = Future()
+"""Nobody waits: whoever asks commits."""
 
 
 class Disk:
     """One service's database: it outlives the processes that use it. Opened once in a Python process, and put back to empty."""
 
     def __init__(self, purpose: Purpose) -> None:
-        self._raw = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        self._raw = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, cached_statements=512)
         engine = create_engine("sqlite://", creator=lambda: self._raw, poolclass=StaticPool, hide_parameters=True)
         event.listen(engine, "begin", _begin)
         quiet = logging.getLogger("alembic")
         quiet.setLevel(logging.WARNING)
         with engine.begin() as connection:
             schema.upgrade(connection, purpose)
-        self.connection: Connection = engine.connect()
+        self.connection = cast(Connection, Straight(self._raw, engine.dialect))
+        self.sqlalchemys: Connection = engine.connect()
         self._empty = self._raw.serialize()
 
     def empty(self) -> None:
         """As on the first day."""
         self.restore(self._empty)
+
+    def holds(self, event: str) -> bool:
+        """Whether ingest has stored it."""
+        return self._raw.execute("SELECT 1 FROM inbox_event WHERE event_id = ?", (event,)).fetchone() is not None
 
     def backup(self) -> bytes:
         return self._raw.serialize()
@@ -59,12 +69,12 @@ class SimStore(GroupCommit):
 
     def call(self, handler: Callable[[Connection, Sequence[Argument]], Sequence[Result]], argument: Argument) -> Result:
         self._process.step(f"{self._name} begins")
-        waiting = Waiting(handler, argument, Future())
+        waiting = Waiting(handler, argument, NOBODY)
         self._commit(self._disk.connection, [waiting])
         self._process.step(f"{self._name} committed")
-        _answer([waiting])
-        assert isinstance(waiting.future, Future)
-        result: Result = waiting.future.result()
+        if waiting.error:
+            raise waiting.error
+        result: Result = waiting.result
         return result
 
     def call_async(

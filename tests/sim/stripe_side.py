@@ -95,6 +95,11 @@ class _Account:
         return self.of.every(collection, filters, *expand)
 
 
+TRIES = 4
+LEADS = 10
+"""So many times as often as otherwise comes what a story is about, once there is something to build on."""
+
+
 @dataclass(eq=False)
 class Life:
     """A merchant's few days, act by act: what happens at which virtual moment."""
@@ -102,6 +107,7 @@ class Life:
     world: World
     seed: int
     families: frozenset[Family]
+    leading: frozenset[Family]
     currencies: tuple[str, ...]
     days: int
     acts: int
@@ -111,17 +117,30 @@ class Life:
         """Each deed, in order."""
         merchant = Merchant(self.world, self.seed, self.families, self.currencies)
         merchant.set_pricing()
-        acts = [(weight * merchant.random.choice((1, 2, 4, 8)), act) for family, weight, act in play.ACTS if family in merchant.families]
+        able = [
+            (family, weight * merchant.random.choice((1, 2, 4, 8)), act) for family, weight, act in play.ACTS if family in merchant.families
+        ]
+        first_of_all = [(weight, act) for _, weight, act in able]
+        acts = [(weight * (LEADS if family in self.leading else 1), act) for family, weight, act in able]
         first = self.world.now.date() + timedelta(days=merchant.random.choice(play.FIRST_DAYS))
         for number in range(self.days + self.calm_days):
             today, calm = first + timedelta(days=number), number - self.days
             yield lambda today=today, calm=calm: play.morning(merchant, today, pays_out=calm < self.calm_days - 2)  # type: ignore[misc]
             if calm < 0:
-                for _ in range(self.acts):
-                    yield lambda: play.something(merchant, acts)
+                yield lambda: self._something(merchant, first_of_all)
+                for _ in range(self.acts - 1):
+                    yield lambda: self._something(merchant, acts)
             else:
                 yield lambda: play.clear(merchant)
             yield lambda today=today: play.move_to(merchant, today, time(23, 59, 30))  # type: ignore[misc]
+
+    def _something(self, merchant: Merchant, acts: Sequence[play.Weighed]) -> None:
+        """What finds nothing to act upon is no act: draw again."""
+        before = self.world.account.size
+        for _ in range(TRIES):
+            play.something(merchant, acts)
+            if self.world.account.size > before:
+                return
 
 
 Post = Callable[[bytes, str, Callable[[int], None]], None]

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from services.sandbox.stripe.merchants import EVERY, Family
+from services.sandbox.stripe.merchants.family import with_needs
 from tests.sim.netsuite import Mood, Trouble
 from tests.sim.stripe_side import Delivery, ReadTrouble, StripeMood
 
@@ -29,12 +30,15 @@ Fault = TypeVar("Fault", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True)
 class Swarm:
-    """A seed's own mix."""
+    """A seed's own mix. `leading`: the families that the story is about; the others are there because they build on them.
+    `tells_all`: the endpoint is told of every event, as one that subscribes to all types, and not of those alone that act."""
 
     families: frozenset[Family]
+    leading: frozenset[Family]
     currencies: tuple[str, ...]
     days: int
     acts: int
+    tells_all: bool
     writers: int
     ingests: int
     in_flight: int
@@ -51,18 +55,21 @@ class Swarm:
 
 def calm(families: frozenset[Family] = EVERY - LABELS, currencies: tuple[str, ...] = ("usd", "jpy", "kwd")) -> Swarm:
     """No fault at all, and one of everything."""
-    return Swarm(families, currencies, 1, 5, 1, 1, 4, 0.0, Mood(), StripeMood(), {}, 0.0, 0.0, False, False, 20.0)
+    return Swarm(families, families, currencies, 1, 5, True, 1, 1, 4, 0.0, Mood(), StripeMood(), {}, 0.0, 0.0, False, False, 20.0)
 
 
 def drawn(dice: random.Random) -> Swarm:
     """The mix of a seed."""
     some = sorted(EVERY - LABELS)
+    leading = frozenset(dice.sample(some, dice.randint(1, 3)))
     currencies = tuple(dice.sample(("usd", "eur", "jpy", "kwd"), 2))
     return Swarm(
-        families=frozenset(dice.sample(some, dice.randint(3, 8))) | {Family.CARDS},
+        families=with_needs(leading) | {Family.CARDS},
+        leading=leading,
         currencies=("usd", *(one for one in currencies if one != "usd")),
         days=1,
-        acts=dice.randint(2, 5),
+        acts=dice.choice((1, 1, 2, 2, 3, 4)),
+        tells_all=dice.random() < 0.25,
         writers=dice.choice((1, 2, 2)),
         ingests=dice.choice((1, 1, 2)),
         in_flight=dice.choice((1, 4, 8)),

@@ -13,9 +13,10 @@ import pytest
 from tests.sim.__main__ import never_met
 from tests.sim.regression_seeds import REGRESSIONS
 from tests.sim.run import Simulation, play
+from tests.sim.stores import disk
 from tests.sim.swarm import calm
 
-SEEDS, CHUNK = 60, 10
+SEEDS, CHUNK = 500, 25
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, CHUNK), ids=lambda first: f"seeds {first} to {first + CHUNK - 1}")
@@ -52,6 +53,14 @@ def test_the_same_seed_is_the_same_story_whatever_python_hashes() -> None:
         check=True,
     )
     assert other.stdout.split() == [play(seed).trace for seed in seeds]
+
+
+def test_sqlalchemys_own_execution_tells_the_same_stories(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds = (0, 2)
+    straight = [play(seed).trace for seed in seeds]
+    for purpose in ("ingest", "writer"):
+        monkeypatch.setattr(disk(purpose), "connection", disk(purpose).sqlalchemys)
+    assert [play(seed).trace for seed in seeds] == straight
 
 
 def test_a_story_in_which_a_fault_never_came_says_so() -> None:

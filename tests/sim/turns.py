@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, Self
@@ -15,9 +15,10 @@ from sqlalchemy import Connection
 from adapters.storage import intents, leases
 from adapters.storage.encoding import to_micros
 from adapters.storage.intents import SqlIntents
-from adapters.storage.leases import GRACE_S, SharedTurns
+from adapters.storage.leases import GRACE_S, Key, SharedTurns
 from adapters.storage.turns import InProcessTurns
-from tests.sim.scheduler import Process, Scheduler
+from core.ports import Turn
+from tests.sim.scheduler import Process, Scheduler, Wait
 from tests.sim.stores import SimStore
 
 
@@ -25,23 +26,24 @@ class SimLock:
     """threading.Lock for tasks."""
 
     def __init__(self, scheduler: Scheduler) -> None:
-        self._scheduler, self._held = scheduler, False
+        self._held, self._free = False, SimCondition(scheduler)
 
     def __enter__(self) -> bool:
-        while self._held:
-            self._scheduler.pause(0.05)
+        self._free.wait_for(lambda: not self._held)
         self._held = True
         return True
 
     def __exit__(self, *_: object) -> None:
         self._held = False
+        self._free.notify_all()
 
 
 class SimCondition:
-    """threading.Condition for tasks: whoever waits looks again and again."""
+    """threading.Condition for tasks."""
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
+        self._waiting: list[Wait[None]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -51,10 +53,14 @@ class SimCondition:
 
     def wait_for(self, holds: Callable[[], bool]) -> None:
         while not holds():
-            self._scheduler.pause(0.05)
+            wait = Wait[None](self._scheduler)
+            self._waiting.append(wait)
+            wait.get()
 
     def notify_all(self) -> None:
-        pass
+        told, self._waiting = self._waiting, []
+        for wait in told:
+            wait.put(None)
 
 
 class SimSignal:
@@ -96,15 +102,22 @@ class SimTurns(SharedTurns):
         self._lease_s, self._owner = timeout_s + GRACE_S, f"{process.name} from {process.scheduler.now}"
         self._here = turns_here(process.scheduler)
         self._closing = SimSignal(process.scheduler)  # type: ignore[assignment]
-        self._again()
+        self._beating = False
+
+    def _await(self, keys: Sequence[Key], since: int) -> Turn:
+        if not self._beating:
+            self._again()
+        return super()._await(keys, since)
 
     def _again(self) -> None:
+        self._beating = True
         self._process.scheduler.after(self._lease_s / 4, self._due)
 
     def _due(self) -> None:
-        if not self._process.alive:
+        self._beating = self._process.alive and bool(self._here._held)
+        if not self._beating:
             return
-        if self._here._held and self._process.paused_until <= self._process.scheduler.now:
+        if self._process.paused_until <= self._process.scheduler.now:
             lease = round(self._lease_s * leases.SECOND)
             self._process.run(lambda: self._one(partial(leases._beat, owner=self._owner, lease=lease)), lambda _, __: None)
         self._again()
@@ -136,5 +149,10 @@ class VirtualTime:
 def virtual_time(scheduler: Scheduler) -> Iterator[None]:
     """The storage waits and measures by the virtual clock, and draws what the seed draws."""
     clock, dice = VirtualTime(scheduler), random.Random("pauses between looks at a lease")
-    with patch.object(leases, "time", clock), patch.object(leases, "random", dice), patch.object(intents, "time", clock):
+    with (
+        patch.object(leases, "LONGEST_PAUSE_S", 5.0),
+        patch.object(leases, "time", clock),
+        patch.object(leases, "random", dice),
+        patch.object(intents, "time", clock),
+    ):
         yield

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -13,11 +13,12 @@ from adapters.netsuite.transport import Reply
 from adapters.storage.memory import MemoryIntents, MemorySyncRecords
 from adapters.storage.turns import InProcessTurns
 from core.events import acting_subject
-from core.inbox import EventState
+from core.external_ids import reversed_id
+from core.inbox import Event, EventState
 from core.outcome import Failed
 from core.plan import Amend, Ensure, Linked, Upsert
 from core.ports import SyncRecords
-from core.records import key
+from core.records import RecordType, key
 from core.sync import Report, SyncUseCase
 from tests.proof.reference import Reference, differences
 from tests.proof.run import ROLE_OF, SETTINGS, WRITES, minor
@@ -110,7 +111,7 @@ def _still(story: Simulation, records: SyncRecords, whose: str) -> Iterator[str]
     intents = MemoryIntents(records)
     core = SyncUseCase(WorldReader(story.world), RestBooks(transport), records, intents, InProcessTurns(), story.eye.clock, SETTINGS)
     named: set[tuple[str, str]] = set()
-    for event in {(event.type, event.subject_id): event for event in story.all if acting_subject(event.type)}.values():
+    for event in _asking(story.all):
         before = transport.mutating
         report = core.event(event)
         named |= set(_named(report))
@@ -118,11 +119,28 @@ def _still(story: Simulation, records: SyncRecords, whose: str) -> Iterator[str]
             yield f"I-14: {event.type} {event.subject_id} again, with {whose}, made {transport.mutating - before} mutating calls"
         if isinstance(report.outcome, Failed):
             yield f"I-12: {event.type} {event.subject_id} again, with {whose}, failed: {report.outcome.message}"
+    named |= set(_put_back(story, named))
     for kind in OF_OURS:
         for record in story.netsuite.records(kind):
             deleted = (story.world.account.find(record.external_id) or {}).get("deleted")
             if (kind, record.external_id) not in named and not deleted:
                 yield f"I-07: {kind} {record.external_id or '#' + record.id} stands in NetSuite, and no event names it"
+
+
+def _put_back(story: Simulation, named: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The credit memo that gave an invoice up stands, with its items, when that was paid after all: the entry that puts it back names it."""
+    undone = {external_id.removesuffix(reversed_id("")) for kind, external_id in named if kind == RecordType.JOURNAL_ENTRY}
+    items = {record.id: record.external_id for record in story.netsuite.records("serviceSaleItem")}
+    for memo in story.netsuite.records("creditMemo"):
+        if memo.external_id in undone:
+            yield "creditMemo", memo.external_id
+            yield from (("serviceSaleItem", items[line["item"]["id"]]) for line in memo.fields["item"])
+
+
+def _asking(events: Iterable[Event]) -> Iterable[Event]:
+    """One event of each subject and object: those of one ask for the same."""
+    of = ((acting_subject(event.type), event) for event in events)
+    return {(subject.name, event.subject_id): event for subject, event in of if subject}.values()
 
 
 def _named(report: Report) -> Iterator[tuple[str, str]]:
