@@ -7,7 +7,7 @@ hold. The webhook subscription, the README's table and the tests are read from h
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from core.admission import check_begin, check_control, too_old
@@ -16,6 +16,7 @@ from core.linking import deposit_link, linked, links_of
 from core.mapping import mapped
 from core.plan import Plan, nothing
 from core.ports import StripeReader
+from core.records import External
 from core.rules.charges import asks_of_charge, plan_charge
 from core.rules.credit_notes import asks_of_credit_note, plan_credit_note
 from core.rules.customers import asks_of_customer, plan_customer
@@ -53,7 +54,7 @@ class Subject(Generic[S]):
         held = answer(self.asks(snapshot, settings))
         said = linked(self.rule(snapshot, settings, held), links_of(snapshot, settings, held))
         check_begin(said, settings, answer)
-        return mapped(said, snapshot, settings)
+        return replace(mapped(said, snapshot, settings), reckons_with=tuple(ref for ref in held.records if isinstance(ref, External)))
 
 
 CHARGE = Subject("charge", ("ch_", "py_"), Charge, plan_charge, asks_of_charge)

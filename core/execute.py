@@ -39,7 +39,7 @@ class Executor(Looking):
             del self.known[ref]
         for command in plan.commands:
             self._do(command)
-        self.writing.conclude(refs, self._forget)
+        self.writing.conclude(refs, plan.reckons_with, self._forget)
         return self.writing.writes
 
     def _do(self, command: Command) -> None:

@@ -84,11 +84,13 @@ Command = Ensure | Upsert | Amend | Linked | Require
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Commands in posting order. `because` says in one sentence what the plan is, and is all there is to say of an empty one;
-    `pending` is what is still missing when the plan has been executed: the subject is tried again."""
+    `pending` is what is still missing when the plan has been executed: the subject is tried again. `reckons_with` are the records that the
+    rule found in NetSuite when it said so, whether or not a command names them: what undoes a record does not write it."""
 
     commands: tuple[Command, ...]
     because: str
     pending: Failed | None = None
+    reckons_with: tuple[External, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.because:

@@ -78,14 +78,17 @@ class Writing:
             failed = unknown(open_)
             raise CannotSync(replace(failed, retry_after_s=min(failed.retry_after_s, SOON_S)) if open_[-1].under_way else failed)
 
-    def conclude(self, planned: Iterable[External], forget: Callable[[External], None]) -> None:
+    def conclude(self, planned: Iterable[External], reckoned: Iterable[External], forget: Callable[[External], None]) -> None:
         """All is written. Doubts whose time has passed and whose record was read since are no more; CannotSync(not_ready) when others
-        are left. `planned` are the records that the plan speaks of; `forget` drops what we remember of one."""
+        are left. `planned` are the records that the plan speaks of, `reckoned` those that its rule found there; `forget` drops what we
+        remember of one."""
         refs = tuple(planned)
         ripe = [doubt for doubt in self.doubts if not doubt.left_s]
         certain = [doubt for doubt in ripe if any(doubt.is_of(ref) for ref in self.asserted)]
         left_over = [doubt for doubt in ripe if doubt not in certain and not any(doubt.is_of(ref) for ref in refs)]
-        unwanted = next((doubt for doubt in left_over if self._stands_unwanted(doubt, forget)), None)
+        found = tuple(reckoned)
+        unasked = (doubt for doubt in left_over if not any(doubt.is_of(ref) for ref in found))
+        unwanted = next((doubt for doubt in unasked if self._stands_unwanted(doubt, forget)), None)
         if done := [doubt.number for doubt in (*certain, *left_over)]:
             self.intents.certain(done)
         if unwanted:

@@ -16,12 +16,12 @@ from adapters.storage.memory import MemoryIntents, MemorySyncRecords
 from adapters.storage.turns import InProcessTurns
 from core.outcome import CannotSync, Failed, Ignored, Kind, Outcome, Synced
 from core.records import RecordType
-from core.snapshot import Charge, Customer, Refunds
+from core.snapshot import Charge, Customer, Invoice, InvoicePayment, Refunds
 from core.sync import SyncUseCase
 from services.clock import WallClock
 from tests.contracts.intents import WINDOW_S, Moving
 from tests.core.test_sync import StripeAsGiven, event
-from tests.given import SETTINGS, charge, customer, invoiced, price, refund, refunds
+from tests.given import SETTINGS, at, charge, customer, invoice, invoiced, line, price, refund, refunds, usd
 
 
 @dataclass
@@ -201,6 +201,26 @@ def test_a_lost_write_that_nobody_asks_for_any_more_and_that_came_is_shown_to_a_
     assert isinstance(shown, Failed)
     assert (shown.kind, shown.record) == (Kind.REFUSED, "customerRefund re_2")
     assert world.sync("charge.refunded", "ch_2") == Ignored("The charge has no refunds."), "who retries has looked at it"
+
+
+@pytest.mark.parametrize("carried_out", ["before", "later"])
+def test_a_lost_write_that_a_later_plan_undoes_is_no_matter_for_a_person(world: World, carried_out: str) -> None:
+    """The rule asked whether the credit memo that gave the invoice up is there: its entry puts the debt back."""
+    given_up = invoice(line("100.00"), total="100.00", status="uncollectible", marked_uncollectible_at=at(12), amount_due=usd("100.00"))
+    paying = charge("100.00", created=at(20))
+    world.use_case = replace(world.use_case, settings=replace(SETTINGS, accounts=replace(SETTINGS.accounts, receivable="120")))
+    paid = replace(
+        given_up, status="paid", paid_at=at(20), amount_paid=usd("100.00"), payments=(InvoicePayment("paid", usd("100.00"), paying),)
+    )
+    world.stripe.held[Invoice, "in_1"] = given_up
+    world.line.lose, world.line.after = "creditMemo", carried_out
+    assert isinstance(world.sync("invoice.updated", "in_1"), Failed)
+    world.stripe.held[Invoice, "in_1"] = paid
+    assert is_unknown(world.sync("invoice.paid", "in_1"), 960)
+    world.line.deliver_late()
+    world.clock.on(960)
+    assert isinstance(world.sync("invoice.paid", "in_1"), Synced)
+    assert world.held(RecordType.JOURNAL_ENTRY) == ["in_1-uncollectible-reversed"]
 
 
 def test_what_another_subject_asks_for_is_left_to_that_one(world: World) -> None:
