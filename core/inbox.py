@@ -116,9 +116,30 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """Handing on stands still: of everything, or of one account ("" the own one), since `since` until somebody resumes it, or until
+    `until`. Events are stored all the same, and what is with the writer already ends as it ends."""
+
+    account: str | None
+    because: str
+    who: str
+    since: datetime
+    until: datetime | None = None
+
+    def holds(self, object_key: str) -> bool:
+        """Whether this object is not to be handed on."""
+        return self.account is None or object_key.startswith(f"{self.account}/")
+
+
+def oldest_first(pauses: Iterable[Pause]) -> tuple[Pause, ...]:
+    """In the order in which they began."""
+    return tuple(sorted(pauses, key=lambda each: (each.since, each.account is not None, each.account)))
+
+
+@dataclass(frozen=True, slots=True)
 class Stats:
-    """Counts of events by state; how long the oldest open one has waited (seconds; None when none waits), and how long ago Stripe's
-    event list was last swept for what was never delivered (None: never)."""
+    """Counts of events by state; how long the oldest open one has waited (seconds; None when none waits), how long ago Stripe's event
+    list was last swept for what was never delivered (None: never), and the pauses that hold, the oldest first."""
 
     waiting: int = 0
     running: int = 0
@@ -128,6 +149,7 @@ class Stats:
     skipped: int = 0
     oldest_waiting_s: float | None = None
     last_sweep_s: float | None = None
+    pauses: tuple[Pause, ...] = ()
 
 
 class DurableInbox(Protocol):
@@ -174,6 +196,14 @@ class DurableInbox(Protocol):
 
     def skip(self, event_ids: Sequence[str], because: str) -> int:
         """The operator's skip: these open or failed events end SKIPPED with the reason; how many."""
+        ...
+
+    def pause(self, because: str, who: str, account: str | None = None) -> None:
+        """From now on no process claims anything, or nothing of this account ("" the own one): why, and who says so."""
+        ...
+
+    def resume(self, account: str | None = None) -> int:
+        """End the pause of this account, or of None every pause there is; how many those were."""
         ...
 
     def stats(self) -> Stats: ...

@@ -37,10 +37,15 @@ class Guard(grpc.ServerInterceptor):
         return handler._replace(unary_unary=_guarded(handler.unary_unary, method, allowed))
 
 
+def certificate_names(context: grpc.ServicerContext) -> set[str]:
+    """The names in the caller's certificate; none without TLS."""
+    shown = cast(Mapping[str, Sequence[bytes]], context.auth_context())
+    return {name.decode(errors="replace") for name in shown.get(NAMES, ())}
+
+
 def _guarded(serve: Callable[[Any, Any], Any], method: str, allowed: frozenset[str]) -> Callable[[Any, Any], Any]:
     def check(request: Any, context: grpc.ServicerContext) -> Any:
-        shown = cast(Mapping[str, Sequence[bytes]], context.auth_context())
-        names = {name.decode(errors="replace") for name in shown.get(NAMES, ())}
+        names = certificate_names(context)
         if allowed.isdisjoint(names):
             log.warning("%s was refused to %s, whose certificate names %s", method, context.peer(), ", ".join(sorted(names)) or "nobody")
             context.abort(grpc.StatusCode.PERMISSION_DENIED, f"your certificate is not one that may call {method}")

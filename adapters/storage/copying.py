@@ -23,7 +23,7 @@ from adapters.storage.many_rows import ManyRows
 from adapters.storage.postgres import PostgresStore
 from adapters.storage.schema import Purpose
 from adapters.storage.sqlite import SqliteStore
-from adapters.storage.tables import attempt, audit, inbox_event, mark, object_note, sync_link, sync_record, work_item, write_intent
+from adapters.storage.tables import attempt, audit, inbox_event, mark, object_note, pause, sync_link, sync_record, work_item, write_intent
 from core.inbox import EventState
 from core.outcome import Kind, cannot
 
@@ -51,10 +51,13 @@ LINKS = ManyRows(
     LINK,
     lambda statement: statement.on_conflict_do_nothing(index_elements=["record_type", "external_id"]).returning(sync_link.c.external_id),
 )
-MARKS = ManyRows(
-    mark,
-    ("name", "value", "at"),
-    lambda statement: statement.on_conflict_do_nothing(index_elements=["name"]).returning(mark.c.name),
+MARKS, PAUSES = (
+    ManyRows(
+        table,
+        [column.name for column in table.columns],
+        lambda statement: statement.on_conflict_do_nothing(index_elements=["name"]).returning(statement.table.c.name),
+    )
+    for table in (mark, pause)
 )
 ATTEMPTS = ManyRows(attempt, ATTEMPT, lambda statement: statement)
 NOTES = ManyRows(object_note, NOTE, lambda statement: statement)
@@ -147,13 +150,18 @@ def _item(row: Any, now: int) -> tuple[Any, ...]:
     return tuple(now if name == "due_at" and row.item_running else getattr(row, f"item_{name}") for name in ITEM)
 
 
-def _read_marks(connection: Connection, after: str | None) -> tuple[Sequence[Any], str | None]:
-    rows = connection.execute(select(mark).where(mark.c.name > (after or "")).order_by(mark.c.name).limit(AT_ONCE)).all()
-    return rows, rows[-1].name if rows else after
+def _read_named(table: Table) -> Read:
+    """The next rows of a table whose key is a name."""
+
+    def read(connection: Connection, after: str | None) -> tuple[Sequence[Any], str | None]:
+        rows = connection.execute(select(table).where(table.c.name > (after or "")).order_by(table.c.name).limit(AT_ONCE)).all()
+        return rows, rows[-1].name if rows else after
+
+    return read
 
 
-def _write_marks(connection: Connection, rows: Sequence[Any]) -> int:
-    return len(MARKS.execute(connection, [tuple(row) for row in rows]))
+def _write_named(into: ManyRows) -> Write:
+    return lambda connection, rows: len(into.execute(connection, [tuple(row) for row in rows]))
 
 
 def _read_links(connection: Connection, mark: tuple[str, str] | None) -> tuple[Sequence[Any], tuple[str, str] | None]:
@@ -190,12 +198,15 @@ def _append(into: ManyRows, table: Table, names: Sequence[str], by: str) -> Writ
     return write
 
 
+_read_marks, _write_marks = _read_named(mark), _write_named(MARKS)
+_read_pauses, _write_pauses = _read_named(pause), _write_named(PAUSES)
 _read_attempts, _write_attempts = _read_by(attempt.c.seq), _append(ATTEMPTS, attempt, ATTEMPT, "object_key")
 _read_syncs, _write_syncs = _read_by(sync_record.c.seq), _append(SYNCS, sync_record, SYNC, "stripe_id")
 _read_notes, _write_notes = _read_by(object_note.c.seq), _append(NOTES, object_note, NOTE, "stripe_id")
 TRAIL: Sequence[tuple[str, Read, Write]] = [("intents", read_intents, write_intents), ("audit", read_audit, write_audit)]
 STEPS: dict[Purpose, Sequence[tuple[str, Read, Write]]] = {
     "ingest": [
+        ("pauses", _read_pauses, _write_pauses),
         ("events", _read_events, _write_events),
         ("attempts", _read_attempts, _write_attempts),
         ("marks", _read_marks, _write_marks),
@@ -206,6 +217,7 @@ TABLES = {
     _read_events: inbox_event,
     _read_attempts: attempt,
     _read_marks: mark,
+    _read_pauses: pause,
     _read_links: sync_link,
     _read_syncs: sync_record,
     _read_notes: object_note,

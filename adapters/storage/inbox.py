@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from adapters.storage import accepting, attempts, marks, moving, operating, showing
+from adapters.storage import accepting, attempts, marks, moving, operating, pausing, showing
 from adapters.storage.encoding import from_micros, to_micros, utc_now
 from adapters.storage.group_commit import GroupCommit, Result
 from adapters.storage.sqlite import SqliteStore
@@ -103,6 +103,14 @@ class SqlInbox:
 
     def skip(self, event_ids: Sequence[str], because: str) -> int:
         return self._one(partial(operating.skip, event_ids=event_ids, because=because))
+
+    def pause(self, because: str, who: str, account: str | None = None) -> None:
+        self._one(partial(pausing.begin, account=account, because=because, who=who))
+        if account is not None:
+            self._one(partial(pausing.park, account=account))
+
+    def resume(self, account: str | None = None) -> int:
+        return self._one(partial(pausing.end, account=account))
 
     def stats(self) -> Stats:
         return self._one(showing.stats)

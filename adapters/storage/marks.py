@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from adapters.storage.by_dialect import ByDialect
+from adapters.storage.pausing import PARKED, held_until
 from adapters.storage.tables import inbox_event, mark, work_item
 from core.inbox import EventState, Stats
 
@@ -35,10 +37,10 @@ def age_s(connection: Connection, now: int, *, name: str) -> float | None:
     return None if at is None else max(0.0, (now - at) / 1_000_000)
 
 
-def tally(connection: Connection, _now: int, *, prefix: str, types: Sequence[str], due_by: int) -> tuple[Stats, int]:
+def tally(connection: Connection, now: int, *, prefix: str, types: Sequence[str], due_by: int) -> tuple[Stats, int]:
     """By state, and how many run or are due by then. The types lead to an index that both databases use."""
     of_batch = inbox_event.c.type.in_(types) & (func.substr(inbox_event.c.event_id, 1, len(prefix)) == prefix)
-    counts = {
+    counts: dict[str, Any] = {
         row.state: int(row.events)
         for row in connection.execute(
             select(inbox_event.c.state, func.count().label("events")).where(of_batch).group_by(inbox_event.c.state)
@@ -46,7 +48,8 @@ def tally(connection: Connection, _now: int, *, prefix: str, types: Sequence[str
     }
     waiting = inbox_event.join(work_item, work_item.c.object_key == inbox_event.c.object_key)
     is_waiting = inbox_event.c.state == EventState.WAITING.value
-    due = connection.execute(
-        select(func.count()).select_from(waiting).where(of_batch, is_waiting, work_item.c.due_at <= due_by)
-    ).scalar_one()
+    is_due = (work_item.c.due_at <= due_by) & (work_item.c.priority < PARKED)
+    due = connection.execute(select(func.count()).select_from(waiting).where(of_batch, is_waiting, is_due)).scalar_one()
+    if (held_until(connection, now) or 0) > due_by:
+        due = 0
     return Stats(**counts), int(due) + counts.get(EventState.RUNNING.value, 0)

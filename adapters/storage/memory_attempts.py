@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from adapters.storage.attempts import KEPT_DAYS
-from adapters.storage.memory_marks import MemoryMarks
+from adapters.storage.memory_pauses import MemoryPauses
 from core.inbox import Attempt, StoredEvent, Work
 from core.outcome import Outcome
 
 
-class MemoryAttempts(MemoryMarks):
+class MemoryAttempts(MemoryPauses):
     """Kept in a dictionary, `kept_days` long."""
 
     def __init__(self, now: Callable[[], datetime], kept_days: int = KEPT_DAYS) -> None:

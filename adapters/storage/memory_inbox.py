@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from adapters.storage.inbox import FORGETS, STARVATION_GUARD
 from adapters.storage.memory_items import OPEN_STATES, Item, MemoryItems
@@ -33,7 +34,11 @@ class MemoryInbox(MemoryItems):
             if self._claims % FORGETS == 0:
                 self._forget()
             now = self._now()
-            due = [(classes.index(item.priority), item.due_at, key) for key, item in self._items.items() if item.due_at <= now]
+            due = [
+                (classes.index(item.priority), item.due_at, key)
+                for key, item in self._items.items()
+                if item.due_at <= now and not self._is_held(key)
+            ]
             return [self._claim(key, now + timedelta(seconds=lease_s)) for _, _, key in sorted(due)[:most]]
 
     def settle(self, work: Work, outcome: Outcome, outcomes: Sequence[tuple[str, Outcome]] = (), handed_on: Sequence[str] = ()) -> bool:
@@ -97,7 +102,7 @@ class MemoryInbox(MemoryItems):
 
     def next_due(self) -> datetime | None:
         with self._lock:
-            return min((item.due_at for item in self._items.values()), default=None)
+            return min((item.due_at for key, item in self._items.items() if not self._is_held(key)), default=None)
 
     def find(self, event_id: str) -> StoredEvent | None:
         with self._lock:
@@ -154,14 +159,17 @@ class MemoryInbox(MemoryItems):
         with self._lock:
             counts = Counter(stored.state.value for stored in self._events.values())
             oldest = min((stored.received_at for stored in self._events.values() if stored.state in OPEN_STATES), default=None)
-            return Stats(**counts, oldest_waiting_s=self._age_s(oldest), last_sweep_s=self._age_s(self.noted_at(SWEPT)))
+            return Stats(
+                **counts, oldest_waiting_s=self._age_s(oldest), last_sweep_s=self._age_s(self.noted_at(SWEPT)), pauses=self._in_force()
+            )
 
     def tally(self, prefix: str, types: Sequence[str], due_by: datetime) -> tuple[Stats, int]:
         """The events of these types whose id begins so, by state, and how many of them run or are due by then."""
         with self._lock:
             batch = [stored for key, stored in self._events.items() if key.startswith(prefix) and stored.event.type in types]
             soon = [each for each in batch if each.state in OPEN_STATES and self._is_soon(each, due_by)]
-            return Stats(**Counter(stored.state.value for stored in batch)), len(soon)
+            counts: dict[str, Any] = Counter(stored.state.value for stored in batch)
+            return Stats(**counts), len(soon)
 
     def close(self) -> None:
         """Nothing to release."""

@@ -48,7 +48,8 @@ class MemoryItems(MemoryAttempts):
         self.altered = 0
 
     def _is_soon(self, stored: StoredEvent, due_by: datetime) -> bool:
-        return stored.state is EventState.RUNNING or self._items[stored.event.object_key].due_at <= due_by
+        key = stored.event.object_key
+        return stored.state is EventState.RUNNING or (self._items[key].due_at <= due_by and not self._is_held(key))
 
     def _accept(self, arrival: Arrival) -> bool:
         event = arrival.event

@@ -11,14 +11,15 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, exists, func, select, update
+from sqlalchemy import Connection, bindparam, case, delete, exists, func, select, update
 
 from adapters.storage.accepting import count
 from adapters.storage.attempts import answered, held, unanswered
-from adapters.storage.by_dialect import ByDialect
 from adapters.storage.encoding import failed_text
+from adapters.storage.locking import TOKENS, locked
+from adapters.storage.pausing import allowed
 from adapters.storage.showing import EVENT_COLUMNS, to_event
-from adapters.storage.tables import inbox_event, last_token, work_item
+from adapters.storage.tables import inbox_event, work_item
 from core.inbox import EventState, Priority, Work
 from core.outcome import Failed, Ignored, Kind, Outcome, Synced, weightiest
 
@@ -50,14 +51,6 @@ OPEN_OF = (
     select(inbox_event.c.seq, inbox_event.c.object_key, inbox_event.c.state, *EVENT_COLUMNS).where(OPEN, IS_IN).order_by(inbox_event.c.seq)
 )
 RUN = update(inbox_event).where(OPEN, IS_IN).values(state=EventState.RUNNING.value, attempts=inbox_event.c.attempts + 1)
-TOKENS = ByDialect(
-    last_token,
-    lambda insertion: (
-        insertion.values(only=1, token=bindparam("claims"))
-        .on_conflict_do_update(index_elements=[last_token.c.only], set_={"token": last_token.c.token + insertion.excluded.token})
-        .returning(last_token.c.token)
-    ),
-)
 END = (
     update(inbox_event)
     .where(inbox_event.c.event_id == bindparam("of_event"), OPEN)
@@ -97,6 +90,8 @@ def claim(
     if not due:
         return []
     newest: int = connection.execute(TOKENS.on(connection), {"claims": len(due)}).scalar_one()
+    if not (due := list(allowed(connection, now, due))):  # after the token: see pausing.begin
+        return []
     tokens = {row.object_key: newest - index for index, row in enumerate(due)}
     if lapsed := [row.object_key for row in due if row.running]:
         unanswered(connection, now, work_item.c.object_key.in_(lapsed))
@@ -177,13 +172,6 @@ def wake(connection: Connection, now: int, *, stripe_ids: Sequence[str]) -> int:
     if keys:
         connection.execute(update(work_item).where(work_item.c.object_key.in_(keys)).values(due_at=now, waits_for=None))
     return len(keys)
-
-
-def locked(connection: Connection, which: ColumnElement[bool]) -> Sequence[str]:
-    """The keys of the objects for which `which` holds, locked in their order."""
-    return (
-        connection.execute(select(work_item.c.object_key).where(which).order_by(work_item.c.object_key).with_for_update()).scalars().all()
-    )
 
 
 def requeue(connection: Connection, object_key: str, now: int) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 
 from sqlalchemy import Connection, text
 
-from adapters.storage import moving, operating
+from adapters.storage import moving, operating, pausing
 from adapters.storage.attempts import KEPT_DAYS
 from adapters.storage.encoding import to_micros, utc_now
 from adapters.storage.inbox import Operation, SqlInbox
@@ -74,6 +74,9 @@ class PostgresInbox(SqlInbox):
 
     def retry_now(self, event_ids: Sequence[str] | None) -> int:
         return self._one(partial(self._telling, operation=partial(operating.retry_now, event_ids=event_ids)))
+
+    def resume(self, account: str | None = None) -> int:
+        return self._one(partial(self._telling, operation=partial(pausing.end, account=account)))
 
     def close(self) -> None:
         self._session.close()

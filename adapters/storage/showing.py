@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, union_all
 
+from adapters.storage import pausing
 from adapters.storage.encoding import failed_from, from_micros
 from adapters.storage.marks import age_s
 from adapters.storage.tables import event_count, inbox_event, work_item
@@ -53,12 +54,21 @@ def stats(connection: Connection, now: int) -> Stats:
     oldest = [connection.execute(OLDEST, {"in_state": state.value}).scalar() for state in OPEN_STATES]
     since = min((moment for moment in oldest if moment is not None), default=None)
     oldest_s = None if since is None else max(0.0, (now - since) / 1_000_000)
-    return Stats(**counts, oldest_waiting_s=oldest_s, last_sweep_s=age_s(connection, now, name=SWEPT))
+    return Stats(
+        **counts,
+        oldest_waiting_s=oldest_s,
+        last_sweep_s=age_s(connection, now, name=SWEPT),
+        pauses=pausing.in_force(connection, now),
+    )
 
 
-def next_due(connection: Connection, _now: int) -> int | None:
-    """The earliest moment at which an object may be claimed; of a claimed one, the end of its lease."""
-    return min((due_at for due_at in connection.execute(EARLIEST).scalars() if due_at is not None), default=None)
+def next_due(connection: Connection, now: int) -> int | None:
+    """The earliest moment at which an object may be claimed; of a claimed one, the end of its lease. None while an operator paused all."""
+    held_until = pausing.held_until(connection, now)
+    if held_until == pausing.NEVER:
+        return None
+    earliest = min((due_at for due_at in connection.execute(EARLIEST).scalars() if due_at is not None), default=None)
+    return earliest if earliest is None or held_until is None else max(earliest, held_until)
 
 
 def _stored(row: Any) -> StoredEvent:

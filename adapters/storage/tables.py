@@ -87,6 +87,18 @@ attempt = Table(
 
 Index("attempt_of", attempt.c.object_key, attempt.c.started_at)
 
+pause = Table(
+    "pause",
+    INGEST,
+    Column("name", Text, primary_key=True),
+    Column("account", Text),
+    Column("because", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger),
+)
+"""One row a pause: of one account, or of everything (`account` NULL); until somebody resumes, or until `until`."""
+
 event_count = Table("event_count", INGEST, Column("state", Text, primary_key=True), Column("events", BigInteger, nullable=False))
 """How many events are in each state, kept in the transaction that moves them: counting 100,000 rows at each look would not do.
 On PostgreSQL a row a change, summed up when read and folded now and then: nobody waits for another's count."""

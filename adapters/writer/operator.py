@@ -9,7 +9,7 @@ from stripe_netsuite.v1 import ingest_pb2, ingest_pb2_grpc
 
 from adapters.writer.grpc import connects
 from adapters.writer.identity import Identity, channel
-from adapters.writer.messages import failed_from_proto, from_attempt, from_timestamp
+from adapters.writer.messages import failed_from_proto, from_attempt, from_status, from_timestamp
 from core.inbox import Attempt, Event, EventState, Stats, StoredEvent
 
 STATES = {state: f"EVENT_STATE_{state.name}" for state in EventState}
@@ -52,11 +52,15 @@ class IngestClient:
         request = ingest_pb2.SkipEventsRequest(event_ids=event_ids, because=because)
         return int(self._stub.SkipEvents(request, timeout=self._timeout_s).skipped)
 
+    def pause(self, because: str, who: str, account: str | None = None) -> None:
+        request = ingest_pb2.PauseEventsRequest(account=account, because=because, who=who)
+        self._stub.PauseEvents(request, timeout=self._timeout_s)
+
+    def resume(self, account: str | None = None) -> int:
+        return int(self._stub.ResumeEvents(ingest_pb2.ResumeEventsRequest(account=account), timeout=self._timeout_s).resumed)
+
     def stats(self) -> Stats:
-        answer = self._stub.GetStatus(ingest_pb2.GetStatusRequest(), timeout=self._timeout_s)
-        oldest = answer.oldest_waiting_s if answer.HasField("oldest_waiting_s") else None
-        swept = answer.last_sweep_s if answer.HasField("last_sweep_s") else None
-        return Stats(answer.waiting, answer.running, answer.synced, answer.ignored, answer.failed, answer.skipped, oldest, swept)
+        return from_status(self._stub.GetStatus(ingest_pb2.GetStatusRequest(), timeout=self._timeout_s))
 
     def backfill(self, request: ingest_pb2.BackfillObjectsRequest) -> Iterator[ingest_pb2.BackfillObjectsResponse]:
         """Tells how far it is, step by step; ends when it is done or has failed."""

@@ -1,9 +1,8 @@
-"""`events` and `status`: what ingest has stored, where each stands, and an operator's retry and skip."""
+"""`events`: what ingest has stored, where each stands, and an operator's retry and skip."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -117,24 +116,3 @@ def skip(file: Path | None, event_ids: tuple[str, ...], because: str, as_json: b
     with inbox(settings(file, ())) as operator:
         skipped = operator.skip(list(event_ids), because.strip())
     print_json({"skipped": skipped}) if as_json else console.print(f"{skipped} event(s) are skipped.")
-
-
-@click.command()
-@json_option
-@click.pass_obj
-def status(file: Path | None, as_json: bool) -> None:
-    """Count events by state; say how long the oldest has waited."""
-    with inbox(settings(file, ())) as operator:
-        stats = operator.stats()
-    if as_json:
-        print_json(asdict(stats))
-        return
-    made = output.table("state", "events")
-    for name, value in asdict(stats).items():
-        if not name.endswith("_s"):
-            made.add_row(name, str(value))
-    console.print(made)
-    if stats.oldest_waiting_s is not None:
-        console.print(f"The oldest has waited for {stats.oldest_waiting_s:.0f} s.")
-    if stats.last_sweep_s is not None:
-        console.print(f"Stripe's event list was last swept {stats.last_sweep_s:.0f} s ago.")

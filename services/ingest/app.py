@@ -159,10 +159,10 @@ class IngestApp:
         if reason := self.ready():
             return Answer(503, reason)
         try:
-            await asyncio.to_thread(self._inbox.stats)
+            pauses = (await asyncio.to_thread(self._inbox.stats)).pauses
         except CannotSync as error:
             return Answer(503, error.failed.message)
-        return Answer(200, "ready")
+        return Answer(200, f"ready to store; paused: {pauses[0].because}" if pauses else "ready")
 
     async def _metrics(self) -> Answer:
         try:

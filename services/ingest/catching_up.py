@@ -12,6 +12,7 @@ from stripe_netsuite.v1 import ingest_pb2
 
 from adapters.writer.messages import failed_to_proto, from_timestamp
 from core.events import BACKFILLED
+from core.inbox import EventState
 from core.outcome import CannotSync
 from services.ingest.backfill import Backfill, Progress, Wanted
 from services.ingest.sweep import Sweep, Swept, regularly
@@ -80,7 +81,7 @@ class CatchingUp:
     def tally(self, name: str) -> ingest_pb2.GetBackfillResponse:
         """What became of a backfill's objects so far."""
         stats, under_way = self.backfiller.tally(name)
-        counts = {name: value for name, value in asdict(stats).items() if not name.endswith("_s")}
+        counts = {state.value: getattr(stats, state.value) for state in EventState}
         return ingest_pb2.GetBackfillResponse(**counts, under_way=under_way)
 
     def sweep(self, listens: Listens = lambda: True) -> Iterator[ingest_pb2.SweepEventsResponse]:

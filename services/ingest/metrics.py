@@ -62,6 +62,13 @@ class IngestMetrics:
         yield GaugeMetricFamily(f"{PREFIX}_oldest_waiting_seconds", "Age of the oldest open event.", value=stats.oldest_waiting_s or 0)
         if stats.last_sweep_s is not None:
             yield GaugeMetricFamily(f"{PREFIX}_last_sweep_seconds", "Since Stripe's event list was swept.", value=stats.last_sweep_s)
+        paused = GaugeMetricFamily(f"{PREFIX}_pauses", "Pauses of handing on that hold, by what they hold.", labels=["of"])
+        for of, number in (
+            ("everything", of_all := sum(each.account is None for each in stats.pauses)),
+            ("account", len(stats.pauses) - of_all),
+        ):
+            paused.add_metric([of], number)
+        yield paused
         yield GaugeMetricFamily(f"{PREFIX}_altered", "Deliveries of a stored event's id naming another subject.", value=self._altered())
 
     def _histogram(self, name: str, says: str) -> Histogram:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import datetime
 from typing import NoReturn
 
@@ -13,15 +12,17 @@ import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 from stripe_netsuite.v1 import ingest_pb2, ingest_pb2_grpc
 
-from adapters.writer.messages import failed_from_proto, failed_to_proto, from_timestamp, to_attempt, to_timestamp
+from adapters.writer.messages import failed_from_proto, failed_to_proto, from_timestamp, to_attempt, to_status, to_timestamp
 from core.inbox import Event, EventState, StoredEvent
 from core.outcome import CannotSync
+from services.guard import certificate_names
 from services.ingest.catching_up import CatchingUp, UnderWay
 from services.ingest.inbox import Inbox
 
 NAMES = {state: f"EVENT_STATE_{state.name}" for state in EventState}
 STATES = {ingest_pb2.EventState.Value(name): state for state, name in NAMES.items()}  # a state without its twin stops the import
 MOST_LISTED, LISTED = 5_000, 100
+LONGEST_REASON, LONGEST_NAME = 500, 200
 EVENT_ID = re.compile(r"[A-Za-z0-9_]{1,255}")
 
 
@@ -70,7 +71,23 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
     def GetStatus(self, request: ingest_pb2.GetStatusRequest, context: grpc.ServicerContext) -> ingest_pb2.GetStatusResponse:  # noqa: N802
         with _store_errors(context):
             stats = self._inbox.stats()
-        return ingest_pb2.GetStatusResponse(**asdict(stats))
+        return to_status(stats)
+
+    def PauseEvents(self, request: ingest_pb2.PauseEventsRequest, context: grpc.ServicerContext) -> ingest_pb2.PauseEventsResponse:  # noqa: N802
+        account = self._account(request, context)
+        because, who = request.because.strip(), request.who.strip()
+        if not 0 < len(because) <= LONGEST_REASON or not 0 < len(who) <= LONGEST_NAME:
+            _refuse(context, f"say why, in {LONGEST_REASON} characters at most, and who, in {LONGEST_NAME} at most")
+        with _store_errors(context):
+            self._inbox.pause(because, _with_certificate(who, context), account)
+        return ingest_pb2.PauseEventsResponse()
+
+    def ResumeEvents(self, request: ingest_pb2.ResumeEventsRequest, context: grpc.ServicerContext) -> ingest_pb2.ResumeEventsResponse:  # noqa: N802
+        account = request.account if request.HasField("account") else None
+        with _store_errors(context):
+            resumed = self._inbox.resume(account)
+        self._on_change()
+        return ingest_pb2.ResumeEventsResponse(resumed=resumed)
 
     def BackfillObjects(  # noqa: N802
         self, request: ingest_pb2.BackfillObjectsRequest, context: grpc.ServicerContext
@@ -95,6 +112,13 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
             for step in catching_up.sweep(context.is_active):
                 self._on_change()
                 yield step
+
+    def _account(self, request: ingest_pb2.PauseEventsRequest, context: grpc.ServicerContext) -> str | None:
+        if not request.HasField("account"):
+            return None
+        if self._catching_up and request.account not in self._catching_up.sweeper.accounts:
+            _refuse(context, f"the settings name no Stripe account {request.account}")
+        return request.account
 
     def _catches_up(self, context: grpc.ServicerContext) -> CatchingUp:
         if self._catching_up is None:
@@ -134,6 +158,12 @@ def from_stored_event(message: ingest_pb2.StoredEvent) -> StoredEvent:
         reason=message.reason,
         failed=failed_from_proto(message.failed) if message.HasField("failed") else None,
     )
+
+
+def _with_certificate(who: str, context: grpc.ServicerContext) -> str:
+    """The name that was given, and over TLS that of the certificate."""
+    names = certificate_names(context)
+    return f"{who} ({', '.join(sorted(names))})" if names else who
 
 
 def _optional(moment: datetime | None) -> Timestamp | None:

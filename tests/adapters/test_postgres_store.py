@@ -24,7 +24,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import ColumnElement, Connection, Engine, create_engine, text
 
-from adapters.storage import moving, schema
+from adapters.storage import locking, moving, schema
 from adapters.storage.postgres import PostgresStore
 from adapters.storage.postgres_database import SCHEMAS, libpq, open_database
 from adapters.storage.postgres_inbox import PostgresInbox
@@ -146,7 +146,7 @@ def test_an_event_that_comes_while_others_are_skipped_is_left_alone(postgres_url
         inbox.accept([Arrival(event("evt_1", "ch_1"), b"{}", NOON)])
 
         def then_another_comes(connection: Connection, which: ColumnElement[bool]) -> Sequence[str]:
-            keys = moving.locked(connection, which)
+            keys = locking.locked(connection, which)
             other.accept([Arrival(event("evt_2", "ch_2"), b"{}", NOON)])
             return keys
 
@@ -155,6 +155,27 @@ def test_an_event_that_comes_while_others_are_skipped_is_left_alone(postgres_url
         assert counted(postgres_url) == {"skipped": 1, "waiting": 1}
         assert replace(inbox.stats(), oldest_waiting_s=None) == Stats(waiting=1, skipped=1)
         assert [work.object_key for work in inbox.claim(9, 60)] == ["/ch_2"]
+
+
+def test_a_pause_holds_for_every_process_also_for_one_that_is_just_claiming(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(PostgresInbox(postgres_url)) as inbox, closing(PostgresInbox(postgres_url)) as other:
+        inbox.accept(arrivals(9, 9))
+
+        class ThenItIsPaused:
+            def on(self, connection: Connection) -> object:
+                if not other.stats().pauses:
+                    other.pause("the books are being closed", "me")
+                return locking.TOKENS.on(connection)
+
+        monkeypatch.setattr(moving, "TOKENS", ThenItIsPaused())
+        assert not inbox.claim(3, 60)
+        assert not other.claim(3, 60)
+        woken = threading.Event()
+        inbox.watch(woken.set)
+        assert other.resume() == 1
+        assert woken.wait(10), "the other processes hear of it"
+        assert len(inbox.claim(3, 60)) == 3
+        assert len(other.claim(9, 60)) == 6
 
 
 ACCEPTING = """

@@ -56,6 +56,7 @@ def furnished(folder: Path) -> None:
         ]
     )
     inbox.set_mark("backfill/charge", "2026-03")
+    inbox.pause("its books are being closed", "me", "acct_9")
     inbox.close()
     records = SqliteSyncRecords(folder / "writer.db")
     records.remember(Link(CUSTOMER, "101", "c0ffee"))
@@ -79,6 +80,7 @@ def copied(folder: Path, url: str) -> dict[str, Copied]:
 def test_all_is_there_as_it_was_and_what_ran_waits_again(tmp_path: Path, postgres_url: str) -> None:
     furnished(tmp_path)
     assert copied(tmp_path, postgres_url) == {
+        "pauses": Copied(1, 0),
         "events": Copied(8, 0),
         "attempts": Copied(3, 0),
         "marks": Copied(1, 0),
@@ -127,6 +129,7 @@ def test_again_it_copies_nothing_and_opens_nothing_that_was_done_meanwhile(tmp_p
         target.settle(work, Synced(1))
     before = target.list()
     assert copied(tmp_path, postgres_url) == {
+        "pauses": Copied(0, 1),
         "events": Copied(0, 8),
         "attempts": Copied(0, 3),
         "marks": Copied(0, 1),
@@ -151,6 +154,7 @@ def test_one_that_broke_off_goes_on_where_it_stood(tmp_path: Path, postgres_url:
     with pytest.raises(KeyboardInterrupt):
         copy_stores(tmp_path, postgres_url, breaks)
     assert copied(tmp_path, postgres_url) == {
+        "pauses": Copied(0, 1),
         "events": Copied(2, 6),
         "attempts": Copied(3, 0),
         "marks": Copied(1, 0),
@@ -216,7 +220,12 @@ def test_the_copy_of_a_thousand_events_counts_them_all(tmp_path: Path, postgres_
     inbox = SqliteInbox(tmp_path / "ingest.db")
     inbox.accept([Arrival(event(f"evt_{number}", f"ch_{number % 70}"), b"{}", NOON) for number in range(1200)])
     inbox.close()
-    assert copied(tmp_path, postgres_url) == {"events": Copied(1200, 0), "attempts": Copied(0, 0), "marks": Copied(0, 0)}
+    assert copied(tmp_path, postgres_url) == {
+        "pauses": Copied(0, 0),
+        "events": Copied(1200, 0),
+        "attempts": Copied(0, 0),
+        "marks": Copied(0, 0),
+    }
     target = PostgresInbox(postgres_url)
     assert target.stats().waiting == 1200
     assert sum(len(work.events) for work in target.claim(100, 60)) == 1200

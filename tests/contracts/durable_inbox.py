@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.inbox import Arrival, Attempt, Event, EventState, Priority, Stats, Work
+from core.inbox import Arrival, Attempt, Event, EventState, Pause, Priority, Stats, Work
 from core.outcome import Failed, Ignored, Kind, Outcome, Synced
 from services.ingest.inbox import Inbox
 
@@ -19,6 +19,7 @@ BUSY = Failed(Kind.BUSY, "no room", "wait")
 REFUSED = Failed(Kind.REFUSED, "a value is wrong", "mend it", code="INVALID_VALUE", field="entity")
 
 TO_THE_FIRST_SCHEMA = (
+    "DROP TABLE pause",
     "DROP TABLE attempt",
     "ALTER TABLE work_item DROP COLUMN claimed_at",
     "DROP TABLE mark",
@@ -414,6 +415,70 @@ class DurableInboxContract:
             self.box.claim(1, 60)
         assert not self.box.attempts("evt_1")
         assert [each.outcome for each in self.box.attempts("evt_2")] == [Synced(1)]
+
+    def test_while_it_is_paused_events_are_stored_and_nothing_is_claimed(self) -> None:
+        self.arrive(event("evt_1"))
+        running = self.claim_one()
+        self.box.pause("the books are being closed", "me")
+        self.time.forward(1)
+        self.arrive(event("evt_2", "ch_2"), event("evt_3"))
+        assert not self.box.claim(9, 60)
+        assert self.box.next_due() is None
+        assert self.box.settle(running, Synced(1)), "what runs ends as it ends"
+        assert not self.box.claim(9, 60)
+        assert self.box.stats().pauses == (Pause(None, "the books are being closed", "me", NOON),)
+        assert self.box.resume() == 1
+        assert self.box.resume() == 0
+        assert self.box.stats() == Stats(waiting=2, synced=1, oldest_waiting_s=0.0)
+        assert {work.object_key for work in self.box.claim(9, 60)} == {"/ch_2", "/ch_1"}
+
+    def test_an_account_may_be_paused_alone(self) -> None:
+        self.arrive(event("evt_1"), event("evt_2", "ch_2", account="acct_1"), event("evt_3", "ch_3", account="acct_12"))
+        self.box.pause("its books are being closed", "me", "acct_1")
+        self.arrive(event("evt_4", "ch_4", account="acct_1"), event("evt_5", "ch_2", account="acct_1"))
+        assert {work.object_key for work in self.box.claim(9, 60)} == {"/ch_1", "acct_12/ch_3"}
+        assert not self.box.claim(9, 60)
+        assert self.box.resume("") == 0
+        assert self.box.resume("acct_1") == 1
+        assert {work.object_key: len(work.events) for work in self.box.claim(9, 60)} == {"acct_1/ch_2": 2, "acct_1/ch_4": 1}
+
+    def test_pauses_of_several_accounts_end_one_by_one_or_all_together(self) -> None:
+        self.arrive(event("evt_1"), event("evt_2", "ch_2", account="acct_1"), event("evt_3", "ch_3", account="acct_2"))
+        self.box.pause("a", "me", "")
+        self.time.forward(1)
+        self.box.pause("b", "me", "acct_1")
+        self.box.pause("b, as it were", "you", "acct_1")
+        self.time.forward(1)
+        self.box.pause("c", "me", "acct_2")
+        assert [(each.account, each.because) for each in self.box.stats().pauses] == [
+            ("", "a"),
+            ("acct_1", "b, as it were"),
+            ("acct_2", "c"),
+        ]
+        assert not self.box.claim(9, 60)
+        assert self.box.resume("acct_1") == 1
+        assert [work.object_key for work in self.box.claim(9, 60)] == ["acct_1/ch_2"]
+        assert self.box.resume() == 2
+        assert {work.object_key for work in self.box.claim(9, 60)} == {"/ch_1", "acct_2/ch_3"}
+
+    def test_after_a_pause_each_goes_in_its_own_class_again(self) -> None:
+        self.arrive(event("evt_1"), priority=Priority.BACKFILL)
+        self.arrive(event("evt_2", "ch_2"))
+        self.box.pause("wait", "me", "")
+        assert not self.box.claim(9, 60)
+        self.arrive(event("evt_3", "ch_2"), priority=Priority.BACKFILL)
+        assert not self.box.claim(9, 60)
+        self.box.resume("")
+        assert [work.object_key for work in self.box.claim(9, 60)] == ["/ch_2", "/ch_1"]
+
+    def test_a_paused_batch_is_not_under_way(self) -> None:
+        self.arrive(event("backfill_a_1", "ch_1", "backfill.charge"), event("backfill_a_2", "ch_2", "backfill.charge"))
+        self.claim_one()
+        for account in (None, ""):
+            self.box.pause("wait", "me", account)
+            self.box.claim(9, 60)
+            assert self.box.tally("backfill_a_", ["backfill.charge"], NOON) == (Stats(waiting=1, running=1), 1)
+            self.box.resume()
 
     def test_a_mark_is_what_was_noted_last(self) -> None:
         assert self.box.mark("backfill/charge") == ""

@@ -137,6 +137,15 @@ class AnyOrderOfSteps(RuleBasedStateMachine):
         self.real = self.opened()
         self.real._claims = self.model._claims
 
+    @rule(account=st.sampled_from([None, ""]))
+    def pause(self, account: str | None) -> None:
+        self.real.pause("by hand", "me", account)
+        self.model.pause("by hand", "me", account)
+
+    @rule(account=st.sampled_from([None, ""]))
+    def resume(self, account: str | None) -> None:
+        assert self.real.resume(account) == self.model.resume(account)
+
     @rule()
     def release(self) -> None:
         assert self.real.release() == self.model.release()
@@ -145,7 +154,8 @@ class AnyOrderOfSteps(RuleBasedStateMachine):
     def they_show_the_same(self) -> None:
         assert self.real.list() == self.model.list()
         assert self.real.stats() == self.model.stats()
-        assert self.real.next_due() == self.model.next_due()
+        if not self.model.stats().pauses:  # what comes while its account is paused is found to be so by the next claim
+            assert self.real.next_due() == self.model.next_due()
         for stored in self.model.list():
             assert list(self.real.attempts(stored.event.id)) == list(self.model.attempts(stored.event.id))
 
@@ -165,7 +175,7 @@ def test_any_order_of_steps_on_postgresql(postgres_url: str) -> None:
         def begin(self) -> None:
             with psycopg.connect(postgres_url) as connection:
                 connection.execute("SET search_path TO stripe_netsuite_ingest")
-                connection.execute("TRUNCATE inbox_event, work_item, event_count, last_token, attempt RESTART IDENTITY")
+                connection.execute("TRUNCATE inbox_event, work_item, event_count, last_token, attempt, pause RESTART IDENTITY")
 
         def opened(self) -> SqlInbox:
             return PostgresInbox(postgres_url, self.clock.now)

@@ -174,6 +174,20 @@ def test_a_failed_event_is_skipped_with_a_reason(start: Start, tmp_path: Path) -
     assert (skipped.state, skipped.reason) == (EventState.SKIPPED, "booked by hand")
 
 
+def test_handing_on_is_paused_and_resumed_with_a_word_on_why(start: Start, tmp_path: Path) -> None:
+    connector = start()
+    here = environment(connector)
+    assert stripe_netsuite("pause", "--because", " ", cwd=tmp_path, **here).returncode == 2
+    assert stripe_netsuite("pause", "--because", "x", "--account", "acct_unknown", cwd=tmp_path, **here).returncode == 2
+    assert said(stripe_netsuite("pause", "--because", "the books are closed", "--json", cwd=tmp_path, **here)) == {"paused": "all"}
+    [pause] = said(stripe_netsuite("status", "--json", cwd=tmp_path, **here))["pauses"]
+    assert (pause["account"], pause["because"], pause["until"]) == (None, "the books are closed", None)
+    assert "@" in pause["who"]
+    assert "PAUSED: nothing is handed on" in stripe_netsuite("status", cwd=tmp_path, **here).stdout
+    assert said(stripe_netsuite("resume", "--account", "own", "--json", cwd=tmp_path, **here)) == {"resumed": 0}
+    assert said(stripe_netsuite("resume", "--json", cwd=tmp_path, **here)) == {"resumed": 1}
+
+
 def test_without_services_the_commands_open_the_store(start: Start, tmp_path: Path) -> None:
     connector = start()
     connector.sandbox.world.charges.pay(2900, customer=None)

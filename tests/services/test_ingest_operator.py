@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,8 +11,8 @@ import grpc
 import pytest
 from stripe_netsuite.v1 import ingest_pb2, ingest_pb2_grpc
 
-from adapters.writer.messages import from_attempt
-from core.inbox import Event, EventState
+from adapters.writer.messages import from_attempt, from_status
+from core.inbox import Arrival, Event, EventState
 from core.outcome import CannotSync, Failed, Kind, Outcome, Synced
 from services.ingest.server import IngestServer
 from services.ingest.servicer import from_stored_event, to_stored_event
@@ -23,6 +24,11 @@ REFUSED = Failed(Kind.REFUSED, "a value is wrong", "mend it", code="INVALID", fi
 
 def refuses_the_bad(event: Event) -> Outcome:
     return REFUSED if event.subject_id == "ch_bad" else Synced(1)
+
+
+def arrival(event_id: str, subject_id: str, account: str = "") -> Arrival:
+    moment = datetime.now(UTC)
+    return Arrival(Event(event_id, "charge.succeeded", moment, livemode=False, subject_id=subject_id, account=account), b"{}", moment)
 
 
 @pytest.fixture
@@ -95,6 +101,36 @@ def test_a_failed_event_is_skipped_with_a_reason(operator: Any, world: World) ->
     assert (stored.state, stored.reason) == (EventState.SKIPPED, "by hand")
 
 
+def test_a_thousand_events_that_come_while_it_is_paused_are_stored_and_handed_on_when_it_is_resumed(operator: Any, world: World) -> None:
+    before = len(world.writer.asked)
+    operator.PauseEvents(ingest_pb2.PauseEventsRequest(because=" the books are being closed ", who="me"))
+    assert world.post(body_of("evt_paused", subject_id="ch_paused"))[0] == 200
+    world.inbox.accept([arrival(f"evt_{number}", f"ch_{number}") for number in range(999)])
+    operator.RetryEvents(ingest_pb2.RetryEventsRequest(event_ids=["evt_bad"]))  # wakes the dispatcher
+    assert not world.inbox.claim(9, 60)
+    status = operator.GetStatus(ingest_pb2.GetStatusRequest())
+    [pause] = status.pauses
+    assert (status.waiting, status.running, len(world.writer.asked)) == (1001, 0, before)
+    assert (pause.because, pause.who, pause.HasField("account")) == ("the books are being closed", "me", False)
+    assert from_status(status).pauses == world.inbox.stats().pauses
+    assert world.request("GET", "/readyz") == (200, "ready to store; paused: the books are being closed\n")
+    assert 'stripe_netsuite_ingest_pauses{of="everything"} 1.0' in world.request("GET", "/metrics")[1]
+    world.writer.answer = lambda event: Synced(1)
+    assert operator.ResumeEvents(ingest_pb2.ResumeEventsRequest()).resumed == 1
+    assert world.until_settled().synced == 1002
+    assert world.request("GET", "/readyz") == (200, "ready\n")
+
+
+def test_a_pause_survives_a_restart(tmp_path: Path) -> None:
+    with running(tmp_path / "ingest.db") as world:
+        world.inbox.pause("its books are being closed", "me", "acct_shop")
+    with running(tmp_path / "ingest.db") as world:
+        world.inbox.accept([arrival("evt_1", "ch_1"), arrival("evt_2", "ch_2", "acct_shop")])
+        world.post(body_of("evt_3", subject_id="ch_3"))
+        world.until(lambda: len(world.tried) == 2)
+        assert [stored.event.id for stored in world.inbox.list(EventState.WAITING)] == ["evt_2"]
+
+
 @pytest.mark.parametrize(
     ("method", "request_", "code"),
     [
@@ -116,6 +152,8 @@ def test_a_failed_event_is_skipped_with_a_reason(operator: Any, world: World) ->
         pytest.param(
             "SkipEvents", ingest_pb2.SkipEventsRequest(event_ids=["evt_1"]), grpc.StatusCode.INVALID_ARGUMENT, id="skip without a reason"
         ),
+        pytest.param("PauseEvents", ingest_pb2.PauseEventsRequest(who="me"), grpc.StatusCode.INVALID_ARGUMENT, id="pause without a reason"),
+        pytest.param("PauseEvents", ingest_pb2.PauseEventsRequest(because="x"), grpc.StatusCode.INVALID_ARGUMENT, id="pause by nobody"),
         pytest.param("SkipEvents", ingest_pb2.SkipEventsRequest(because="x"), grpc.StatusCode.INVALID_ARGUMENT, id="skip nothing"),
     ],
 )

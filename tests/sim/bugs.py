@@ -117,6 +117,20 @@ INGEST = (
         "        pass",
         OF_INBOX,
     ),
+    Bug(
+        "an account's pause lets through what comes later",
+        "adapters/storage/pausing.py",
+        "    held = [row.object_key for row in due if any(each.holds(row.object_key) for each in pauses)]",
+        "    held: list[str] = []",
+        OF_INBOX,
+    ),
+    Bug(
+        "a pause of everything is forgotten",
+        "adapters/storage/pausing.py",
+        "    if any(each.account is None for each in pauses):",
+        "    if False:",
+        OF_INBOX,
+    ),
     Bug("what came meanwhile is forgotten", MOVING, "    if priority is None:", "    if True:"),
     Bug(
         "a repeated event is stored and waits for ever",

@@ -134,12 +134,52 @@ class SkipEventsResponse(_message.Message):
     skipped: int
     def __init__(self, skipped: _Optional[int] = ...) -> None: ...
 
+class Pause(_message.Message):
+    __slots__ = ("account", "because", "who", "since", "until")
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    BECAUSE_FIELD_NUMBER: _ClassVar[int]
+    WHO_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    because: str
+    who: str
+    since: _timestamp_pb2.Timestamp
+    until: _timestamp_pb2.Timestamp
+    def __init__(self, account: _Optional[str] = ..., because: _Optional[str] = ..., who: _Optional[str] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class PauseEventsRequest(_message.Message):
+    __slots__ = ("account", "because", "who")
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    BECAUSE_FIELD_NUMBER: _ClassVar[int]
+    WHO_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    because: str
+    who: str
+    def __init__(self, account: _Optional[str] = ..., because: _Optional[str] = ..., who: _Optional[str] = ...) -> None: ...
+
+class PauseEventsResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ResumeEventsRequest(_message.Message):
+    __slots__ = ("account",)
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    def __init__(self, account: _Optional[str] = ...) -> None: ...
+
+class ResumeEventsResponse(_message.Message):
+    __slots__ = ("resumed",)
+    RESUMED_FIELD_NUMBER: _ClassVar[int]
+    resumed: int
+    def __init__(self, resumed: _Optional[int] = ...) -> None: ...
+
 class GetStatusRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
 class GetStatusResponse(_message.Message):
-    __slots__ = ("waiting", "running", "synced", "ignored", "failed", "skipped", "oldest_waiting_s", "last_sweep_s")
+    __slots__ = ("waiting", "running", "synced", "ignored", "failed", "skipped", "oldest_waiting_s", "last_sweep_s", "pauses")
     WAITING_FIELD_NUMBER: _ClassVar[int]
     RUNNING_FIELD_NUMBER: _ClassVar[int]
     SYNCED_FIELD_NUMBER: _ClassVar[int]
@@ -148,6 +188,7 @@ class GetStatusResponse(_message.Message):
     SKIPPED_FIELD_NUMBER: _ClassVar[int]
     OLDEST_WAITING_S_FIELD_NUMBER: _ClassVar[int]
     LAST_SWEEP_S_FIELD_NUMBER: _ClassVar[int]
+    PAUSES_FIELD_NUMBER: _ClassVar[int]
     waiting: int
     running: int
     synced: int
@@ -156,7 +197,8 @@ class GetStatusResponse(_message.Message):
     skipped: int
     oldest_waiting_s: float
     last_sweep_s: float
-    def __init__(self, waiting: _Optional[int] = ..., running: _Optional[int] = ..., synced: _Optional[int] = ..., ignored: _Optional[int] = ..., failed: _Optional[int] = ..., skipped: _Optional[int] = ..., oldest_waiting_s: _Optional[float] = ..., last_sweep_s: _Optional[float] = ...) -> None: ...
+    pauses: _containers.RepeatedCompositeFieldContainer[Pause]
+    def __init__(self, waiting: _Optional[int] = ..., running: _Optional[int] = ..., synced: _Optional[int] = ..., ignored: _Optional[int] = ..., failed: _Optional[int] = ..., skipped: _Optional[int] = ..., oldest_waiting_s: _Optional[float] = ..., last_sweep_s: _Optional[float] = ..., pauses: _Optional[_Iterable[_Union[Pause, _Mapping]]] = ...) -> None: ...
 
 class BackfillObjectsRequest(_message.Message):
     __slots__ = ("name", "kinds", "account", "since", "until")

@@ -55,6 +55,16 @@ class IngestServiceStub:
                 request_serializer=stripe__netsuite_dot_v1_dot_ingest__pb2.SkipEventsRequest.SerializeToString,
                 response_deserializer=stripe__netsuite_dot_v1_dot_ingest__pb2.SkipEventsResponse.FromString,
                 _registered_method=True)
+        self.PauseEvents = channel.unary_unary(
+                '/stripe_netsuite.v1.IngestService/PauseEvents',
+                request_serializer=stripe__netsuite_dot_v1_dot_ingest__pb2.PauseEventsRequest.SerializeToString,
+                response_deserializer=stripe__netsuite_dot_v1_dot_ingest__pb2.PauseEventsResponse.FromString,
+                _registered_method=True)
+        self.ResumeEvents = channel.unary_unary(
+                '/stripe_netsuite.v1.IngestService/ResumeEvents',
+                request_serializer=stripe__netsuite_dot_v1_dot_ingest__pb2.ResumeEventsRequest.SerializeToString,
+                response_deserializer=stripe__netsuite_dot_v1_dot_ingest__pb2.ResumeEventsResponse.FromString,
+                _registered_method=True)
         self.GetStatus = channel.unary_unary(
                 '/stripe_netsuite.v1.IngestService/GetStatus',
                 request_serializer=stripe__netsuite_dot_v1_dot_ingest__pb2.GetStatusRequest.SerializeToString,
@@ -104,6 +114,20 @@ class IngestServiceServicer:
 
     def SkipEvents(self, request, context):
         """SkipEvents settles events without syncing them, with a reason.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PauseEvents(self, request, context):
+        """PauseEvents stops handing on, of everything or of one account, on every ingest that shares the store; events are stored all the same.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeEvents(self, request, context):
+        """ResumeEvents ends such a pause, or every one.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -161,6 +185,16 @@ def add_IngestServiceServicer_to_server(servicer, server):
                     servicer.SkipEvents,
                     request_deserializer=stripe__netsuite_dot_v1_dot_ingest__pb2.SkipEventsRequest.FromString,
                     response_serializer=stripe__netsuite_dot_v1_dot_ingest__pb2.SkipEventsResponse.SerializeToString,
+            ),
+            'PauseEvents': grpc.unary_unary_rpc_method_handler(
+                    servicer.PauseEvents,
+                    request_deserializer=stripe__netsuite_dot_v1_dot_ingest__pb2.PauseEventsRequest.FromString,
+                    response_serializer=stripe__netsuite_dot_v1_dot_ingest__pb2.PauseEventsResponse.SerializeToString,
+            ),
+            'ResumeEvents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeEvents,
+                    request_deserializer=stripe__netsuite_dot_v1_dot_ingest__pb2.ResumeEventsRequest.FromString,
+                    response_serializer=stripe__netsuite_dot_v1_dot_ingest__pb2.ResumeEventsResponse.SerializeToString,
             ),
             'GetStatus': grpc.unary_unary_rpc_method_handler(
                     servicer.GetStatus,
@@ -292,6 +326,60 @@ class IngestService:
             '/stripe_netsuite.v1.IngestService/SkipEvents',
             stripe__netsuite_dot_v1_dot_ingest__pb2.SkipEventsRequest.SerializeToString,
             stripe__netsuite_dot_v1_dot_ingest__pb2.SkipEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PauseEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/stripe_netsuite.v1.IngestService/PauseEvents',
+            stripe__netsuite_dot_v1_dot_ingest__pb2.PauseEventsRequest.SerializeToString,
+            stripe__netsuite_dot_v1_dot_ingest__pb2.PauseEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/stripe_netsuite.v1.IngestService/ResumeEvents',
+            stripe__netsuite_dot_v1_dot_ingest__pb2.ResumeEventsRequest.SerializeToString,
+            stripe__netsuite_dot_v1_dot_ingest__pb2.ResumeEventsResponse.FromString,
             options,
             channel_credentials,
             insecure,
