@@ -156,6 +156,10 @@ def test_its_lines_and_memos_say_why(rule: Rule, given: Snapshot, settings: Sett
     assert words in page(rule(given, settings, stands))
 
 
+def test_a_balance_that_was_not_used_is_no_line_of_what_voids() -> None:
+    assert "Customer balance" not in page(plan_invoice(VOID, GLOBAL, held("creditMemo in_1-balance")))
+
+
 def test_a_voided_credit_note_brings_its_items_before_its_entry() -> None:
     note = replace(NOTE, status="void", lines=(line("30.00", price("price_2", "Router")),))
     verbs = [
