@@ -21,7 +21,7 @@ from core.rules.disputes import asks_of_dispute, plan_dispute
 from core.rules.invoices import asks_of_invoice, plan_invoice
 from core.rules.refunds import asks_of_refunds, plan_refunds
 from core.settings import Settings
-from core.snapshot import CreditNote, CreditNoteRefund, InvoicePayment, Snapshot
+from core.snapshot import Address, CreditNote, CreditNoteRefund, InvoicePayment, Snapshot
 from tests.given import SETTINGS, at, charge, customer, dispute, invoice, invoiced, line, moved, price, refund, refunds, usd
 
 GLOBAL = replace(SETTINGS, customers_policy="global", items_policy="global", accounts=replace(SETTINGS.accounts, receivable="120"))
@@ -239,7 +239,32 @@ def test_without_personal_data_only_the_stripe_id_is_brought_into_line() -> None
 )
 def test_a_person_has_both_names(name: str, metadata: dict[str, str], is_person: str) -> None:
     persons = replace(SETTINGS, customers_as_person=True)
-    assert f"is_person        {is_person}\n" in page(plan_customer(customer(name=name, metadata=metadata), persons))
+    text = page(plan_customer(customer(name=name, metadata=metadata), persons))
+    assert f"is_person        {is_person}\n" in text
+    assert ("first_name" in text, "last_name" in text, "company_name" in text) == (
+        (True, True, False) if is_person == "yes" else (False, False, True)
+    )
+
+
+WHOLE = Address("1 Analytical Way", "Flat 2", "Springfield", "IL", "62701", "us")
+SAID_OF_WHOLE = "addr1 1 Analytical Way  addr2 Flat 2  city Springfield  state IL  zip 62701  country US"
+
+
+@pytest.mark.parametrize(
+    ("addresses", "said"),
+    [
+        ({"address": WHOLE}, [f"label Billing  {SAID_OF_WHOLE}  default_billing yes"]),
+        ({"shipping": WHOLE}, [f"label Shipping  {SAID_OF_WHOLE}  default_shipping yes"]),
+        (
+            {"address": WHOLE, "shipping": WHOLE},
+            [f"label Billing and shipping  {SAID_OF_WHOLE}  default_billing yes  default_shipping yes"],
+        ),
+        ({}, []),
+    ],
+)
+def test_an_address_is_told_whole(addresses: dict[str, Address], said: list[str]) -> None:
+    text = page(plan_customer(customer(**addresses), SETTINGS))
+    assert [line.removeprefix("  address_book     ") for line in text.splitlines() if "address_book" in line] == said
 
 
 ASKS = [

@@ -141,6 +141,11 @@ def test_so_are_its_taxes(part: str, shares: list[str]) -> None:
     assert shown(pro_rata(lines, usd(part))) == shares
 
 
+def test_a_line_without_a_share_stands_where_its_tax_has_one() -> None:
+    lines = sold(line("0.10", taxes=[tax("5.00")]), settings=SUITE_TAX)
+    assert shown(pro_rata(lines, usd("0.25"))) == ["price_1 0.00 USD + 0.25 USD"]
+
+
 def test_a_share_of_tax_is_of_its_lines_share() -> None:
     (share,) = pro_rata(sold(line("100.00", taxes=[tax("20.00")]), settings=SUITE_TAX), usd("60.00"))
     assert (share.line.amount, share.taxes[0].tax_basis, share.taxes[0].tax_amount) == (usd("50.00"), usd("50.00"), usd("10.00"))
