@@ -21,9 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sample", type=int, default=0, help="so many mutants, drawn with --seed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--quick", action="store_true", help="only what is inside functions; tables and defaults take seconds each")
+    parser.add_argument("--again", action="store_true", help="only what survived the last run")
     parser.add_argument("--killers", action="store_true", help="also say which test killed each mutant")
     given = parser.parse_args(arguments)
-    wanted = Wanted(given.only, given.sample, given.seed, given.seconds, given.quick)
+    wanted = Wanted(given.only, given.sample, given.seed, given.seconds, given.quick, given.again)
     if not wanted.files():
         parser.error(f"no file begins with {' or '.join(given.only)}")
     started = time.monotonic()

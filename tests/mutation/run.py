@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import multiprocessing
 import random
 import time
@@ -21,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 TESTS = ("tests/core", "tests/plans")
 EXPLAINED = Path(__file__).parent / "explained.toml"
 
+LAST = Path("build/mutation.json")  # what survived the last run
 FEW = 10  # tests that show that a fork without a mutant passes
 Named = tuple[str, str, str, int]  # file, where, change, nth
 
@@ -28,13 +30,14 @@ Named = tuple[str, str, str, int]  # file, where, change, nth
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which mutants: of the files that begin with `only`, at most `sample` of them drawn with `seed`, for at most `seconds`;
-    `quick`: only what is inside functions."""
+    `quick`: only what is inside functions; `again`: only what survived the last run."""
 
     only: Sequence[str] = ("core",)
     sample: int = 0
     seed: int = 0
     seconds: float = 0.0
     quick: bool = False
+    again: bool = False
     root: Path = ROOT
     tests: Sequence[str] = TESTS
     explained: Path = EXPLAINED
@@ -49,6 +52,8 @@ class Wanted:
         return sorted(found)
 
     def chosen(self) -> set[Named] | None:
+        if self.again:
+            return {(file, where, change, nth) for file, where, change, nth in json.loads((self.root / LAST).read_text())}
         if not self.sample:
             return None
         names = [name for path in self.files() for name, _, _ in each_of(path, self.root)]
@@ -109,6 +114,10 @@ class Run:
         for one in self._anew(suite, set() if self.wanted.quick else left):
             met.append(one)
             self.heard(one)
+        (self.wanted.root / LAST).parent.mkdir(exist_ok=True)
+        (self.wanted.root / LAST).write_text(
+            json.dumps([one.name for one in met if one.verdict in {Verdict.SURVIVED, Verdict.NOT_REACHED}])
+        )
         return met
 
     def _warm(self, tell: Connection) -> None:
