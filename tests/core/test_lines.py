@@ -196,8 +196,8 @@ def test_an_item_is_named_after_what_it_is_of_and_unique_by_its_id() -> None:
         "Tax",
         "Sales Tax 8.25%",
     )
-    assert discount_item(COUPON).item_id == "Spring sale (SPRING)"
-    assert discount_item(replace(COUPON, name="")).item_id == "Coupon (SPRING)"
+    assert discount_item(COUPON, SETTINGS).item_id == "Spring sale (SPRING)"
+    assert discount_item(replace(COUPON, name=""), SETTINGS).item_id == "Coupon (SPRING)"
     assert line_item(None, SETTINGS, line("1.00", metadata=named)).item_id == "Line (il_1)"
     assert line_item(None, SETTINGS, line("1.00", metadata=named)).display_name == "Pro plan, November"
     assert line_item(None, SETTINGS, line("1.00", description="", metadata=named)).display_name == "il_1"
@@ -214,9 +214,15 @@ def test_an_item_is_named_after_what_it_is_of_and_unique_by_its_id() -> None:
     assert price_item(price(product=""), SETTINGS).display_name == "price_1"
 
 
+def test_all_coupons_may_share_one_item_but_those_that_name_their_own() -> None:
+    shared = replace(SETTINGS, invoices_coupons="global")
+    assert [discount_item(coupon, shared).external_id for coupon in (COUPON, replace(COUPON, coupon_id="FALL"))] == ["stripe-coupon"] * 2
+    assert discount_item(replace(COUPON, metadata={"netsuite_discount_item_id": "55"}), shared).external_id == "SPRING"
+
+
 def test_a_long_name_gives_way_to_the_id() -> None:
-    assert len(discount_item(replace(COUPON, name="x" * 300)).item_id) == 250
-    assert discount_item(replace(COUPON, name="x" * 300)).item_id.endswith("xx (SPRING)")
+    assert len(discount_item(replace(COUPON, name="x" * 300), SETTINGS).item_id) == 250
+    assert discount_item(replace(COUPON, name="x" * 300), SETTINGS).item_id.endswith("xx (SPRING)")
     assert len(tax_item(replace(tax("1.00"), name="x" * 300), SETTINGS).display_name) == 250
 
 
