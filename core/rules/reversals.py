@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.external_ids import credit_memo_id, external_id
@@ -48,8 +48,9 @@ def asks_of_reversal(stripe_id: str, charge: Charge, settings: Settings) -> Iter
     """How the payment stands in NetSuite now, and whether the reversal was booked before: what was booked stays as it is."""
     if charge.invoices or invoices_named(charge) or has_own_invoice(charge, settings):
         yield Ask(payment_ref(charge.id), read=True)
-        yield Ask(External(RecordType.CREDIT_MEMO, credit_memo_id(stripe_id)))
-        yield Ask(External(RecordType.CUSTOMER_REFUND, external_id(stripe_id)))
+        credit = External(RecordType.CREDIT_MEMO, credit_memo_id(stripe_id))
+        yield Ask(credit)
+        yield Ask(External(RecordType.CUSTOMER_REFUND, external_id(stripe_id)), read=True, unless=(credit,))
 
 
 def reverse(reversal: Reversal, charge: Charge, settings: Settings, held: Held, lines: Sequence[Sold] = ()) -> Iterable[Command]:
@@ -73,6 +74,9 @@ def _reverse_payment(reversal: Reversal, charge: Charge, settings: Settings, hel
     lines = lines_credited(reversal, charge, settings, held, lines)
     if not lines:
         yield Upsert(refund_of(payment_ref(charge.id), reversal, charge, settings))
+        return
+    if theirs := _credits_of_others(reversal, held):
+        yield Upsert(replace(refund_of(reversal.credit, reversal, charge, settings), apply=theirs))
         return
     yield from (Ensure(item) for item in items_of(lines))
     yield Upsert(_credit_memo(lines, reversal, charge, settings))
@@ -112,6 +116,15 @@ def _unapplied_by_a_person(reversal: Reversal, charge: Charge, held: Held) -> bo
     """The payment stands in NetSuite, settles nothing, and this reversal has not been booked as a credit already."""
     payment = held.get(payment_ref(charge.id))
     return payment is not None and payment.applied == () and reversal.credit not in held
+
+
+def _credits_of_others(reversal: Reversal, held: Held) -> tuple[Apply, ...]:
+    """What the refund pays out in NetSuite, where it stands there and no credit memo of ours does: whoever kept the books before credited
+    the sale under a name of his own, and it is not credited twice."""
+    booked = held.get(External(RecordType.CUSTOMER_REFUND, external_id(reversal.stripe_id)))
+    if booked is None or reversal.credit in held:
+        return ()
+    return tuple(Apply(line.doc, line.amount) for line in booked.applied or ())
 
 
 def _credited(charge: Charge, reversal: Reversal, settings: Settings) -> list[Sold]:

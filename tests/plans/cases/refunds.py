@@ -45,6 +45,20 @@ def _let_go(s: Scene, to: str = "") -> None:
     s.refund(charge)
 
 
+def _credited_by_the_incumbent(s: Scene) -> None:
+    """Whoever kept the books before booked the refund under its id, and its credit memo under a name of his own."""
+    charge = s.paid()
+    s.synced()
+    [ada], [sold] = s.netsuite.records("customer"), s.netsuite.records("serviceSaleItem")
+    lines = {"items": [{"item": {"id": sold.id}, "amount": 100}]}
+    credit = s.by_person("creditMemo", "100.00 USD", entity={"id": ada.id}, tranDate="2026-11-05", item=lines)
+    paid_out = {"items": [{"doc": {"id": credit}, "apply": True, "amount": 100}]}
+    given = {"customer": {"id": ada.id}, "account": {"id": "110"}, "memo": "Stripe: re_1 requested by customer", "apply": paid_out}
+    s.by_person("customerRefund", f"of creditMemo #{credit} externalId re_1", externalId="re_1", tranDate="2026-11-05", **given)
+    s.on(5)
+    s.refund(charge)
+
+
 def _failed(s: Scene, charge: str, *, pending: str = "", synced: bool = False) -> None:
     s.on(5)
     made = s.refund(charge, 2_500, pending=pending or None)
@@ -84,7 +98,7 @@ ROWS = (
     Row(
         "3.3, 5.10",
         "refund of a charge that paid an invoice",
-        "CreditMemo of the invoice's lines, CustomerRefund of it, dated the refund's day",
+        "CreditMemo of the invoice's lines, CustomerRefund of it, dated the refund's day; one that stands in NetSuite with another credit memo stays as it is",
         (
             Case(
                 "charge.refunded", "the_whole_invoice", lambda s: (c := s.paid(*s.three_lines(), tax_rate=s.rate()), s.on(5), s.refund(c))
@@ -114,6 +128,7 @@ ROWS = (
                 lambda s: (c := s.paid(tax_rate=s.rate()), s.on(5), s.refund(c, 2_500)),
             ),
             Case("charge.refunded", "the_whole_with_tax_that_is_ignored", _taxed, 'tax.policy = "ignore"'),
+            Case("charge.refunded", "credited_by_the_incumbent_under_a_name_of_its_own", _credited_by_the_incumbent),
             Case("refund.created", "late_at_night_in_new_york", lambda s: (c := s.paid(), s.on(6, 2), s.refund(c)), NEW_YORK),
         ),
     ),
