@@ -18,6 +18,10 @@ SWEPT = "swept"
 """The mark of the last whole sweep of Stripe's event list; its moment is what counts."""
 
 
+OTHER_SIDE = "the other side"
+"""Who says that it is to be left alone for a while."""
+
+
 class EventState(StrEnum):
     """Where a stored event stands. WAITING and RUNNING are open; the others are settled."""
 
@@ -200,6 +204,10 @@ class DurableInbox(Protocol):
 
     def pause(self, because: str, who: str, account: str | None = None) -> None:
         """From now on no process claims anything, or nothing of this account ("" the own one): why, and who says so."""
+        ...
+
+    def hold_off(self, for_s: float, because: str) -> None:
+        """The other side asked to be left alone for so long: no process claims anything until then, or until `resume`."""
         ...
 
     def resume(self, account: str | None = None) -> int:

@@ -81,6 +81,11 @@ class Failed:
     def retryable(self) -> bool:
         return RETRY[self.kind] is not PERSON
 
+    @property
+    def holds_all(self) -> bool:
+        """Whether the other side asked to be left alone, by everybody: that is no matter of this one object."""
+        return self.kind is Kind.BUSY and self.retry_after_s > 0
+
 
 Outcome = Synced | Ignored | Failed
 WEIGHS = (Ignored, Synced, Failed)

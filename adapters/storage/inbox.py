@@ -109,6 +109,9 @@ class SqlInbox:
         if account is not None:
             self._one(partial(pausing.park, account=account))
 
+    def hold_off(self, for_s: float, because: str) -> None:
+        self._one(partial(pausing.hold_off, micros=round(for_s * 1_000_000), because=because))
+
     def resume(self, account: str | None = None) -> int:
         return self._one(partial(pausing.end, account=account))
 

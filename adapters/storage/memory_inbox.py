@@ -10,6 +10,7 @@ from typing import Any
 
 from adapters.storage.inbox import FORGETS, STARVATION_GUARD
 from adapters.storage.memory_items import OPEN_STATES, Item, MemoryItems
+from adapters.storage.memory_pauses import NEVER
 from core.inbox import SWEPT, Arrival, Attempt, EventState, Priority, Stats, StoredEvent, Work
 from core.outcome import Failed, Kind, Outcome, weightiest
 
@@ -102,7 +103,12 @@ class MemoryInbox(MemoryItems):
 
     def next_due(self) -> datetime | None:
         with self._lock:
-            return min((item.due_at for key, item in self._items.items() if not self._is_held(key)), default=None)
+            held_until = self._held_until()
+            if held_until == NEVER:
+                return None
+            paused = [each for each in self._in_force() if each.account is not None]
+            due = [item.due_at for key, item in self._items.items() if not any(each.holds(key) for each in paused)]
+            return max(min(due), held_until or min(due)) if due else None
 
     def find(self, event_id: str) -> StoredEvent | None:
         with self._lock:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, case, delete, func, select, update
 
 from adapters.storage.by_dialect import ByDialect
 from adapters.storage.encoding import from_micros
 from adapters.storage.locking import TOKENS, locked, parts
 from adapters.storage.tables import inbox_event, pause, work_item
-from core.inbox import Pause, oldest_first
+from core.inbox import OTHER_SIDE, Pause, oldest_first
 
 PARKED = 10
 """Added to the priority of an object that is parked."""
@@ -27,6 +27,17 @@ PUT = ByDialect(
     pause,
     lambda insertion: insertion.on_conflict_do_update(
         index_elements=[pause.c.name], set_={name: insertion.excluded[name] for name in ("account", "because", "who", "since", "until")}
+    ),
+)
+HOLD_OFF = ByDialect(
+    pause,
+    lambda insertion: insertion.on_conflict_do_update(
+        index_elements=[pause.c.name],
+        set_={
+            "because": insertion.excluded.because,
+            "since": case((pause.c.until > insertion.excluded.since, pause.c.since), else_=insertion.excluded.since),
+            "until": case((pause.c.until > insertion.excluded.until, pause.c.until), else_=insertion.excluded.until),
+        },
     ),
 )
 IN_FORCE = select(pause).where(pause.c.until.is_(None) | (pause.c.until > bindparam("now")))
@@ -74,6 +85,12 @@ def begin(connection: Connection, now: int, *, account: str | None, because: str
     connection.execute(TOKENS.on(connection), {"claims": 0})
     row = {"name": _name(account), "account": account, "because": because, "who": who, "since": now, "until": None}
     connection.execute(PUT.on(connection), row)
+
+
+def hold_off(connection: Connection, now: int, *, micros: int, because: str) -> None:
+    """Everything stands still for so long from now, at least; what holds for longer already goes on."""
+    row = {"name": OTHER_SIDE, "account": None, "because": because, "who": OTHER_SIDE, "since": now, "until": now + micros}
+    connection.execute(HOLD_OFF.on(connection), row)
 
 
 def end(connection: Connection, _now: int, *, account: str | None) -> int:

@@ -35,6 +35,9 @@ LOOK_AGAIN_S = 5.0
 
 ARRIVALS_REMEMBERED = 10_000
 
+LONGEST_HOLD_S = 900
+"""The longest that all objects are held off at once, whatever the other side asked for: then a few find out."""
+
 
 class Dispatcher:
     """Runs on the event loop in which `run` is awaited. `coalesce_key` gives an event type's subject: of an object's open events
@@ -183,6 +186,8 @@ class Dispatcher:
         started = self._monotonic()
         outcome, page = await self._ask_writer(event, deadline_s)
         self._brake.saw(isinstance(outcome, Failed) and outcome.kind is Kind.BUSY, self._monotonic())
+        if isinstance(outcome, Failed) and outcome.holds_all:
+            await self._call(partial(self._inbox.hold_off, min(outcome.retry_after_s, LONGEST_HOLD_S), outcome.message))
         if self._metrics:
             self._metrics.sync_seconds.observe(self._monotonic() - started)
             self._metrics.outcome(outcome)

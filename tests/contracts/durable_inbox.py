@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.inbox import Arrival, Attempt, Event, EventState, Pause, Priority, Stats, Work
+from core.inbox import OTHER_SIDE, Arrival, Attempt, Event, EventState, Pause, Priority, Stats, Work
 from core.outcome import Failed, Ignored, Kind, Outcome, Synced
 from services.ingest.inbox import Inbox
 
@@ -479,6 +479,31 @@ class DurableInboxContract:
             self.box.claim(9, 60)
             assert self.box.tally("backfill_a_", ["backfill.charge"], NOON) == (Stats(waiting=1, running=1), 1)
             self.box.resume()
+
+    def test_when_the_other_side_asks_for_it_all_is_held_off_and_goes_on_by_itself(self) -> None:
+        self.arrive(event("evt_1"))
+        self.box.hold_off(30, "scheduled maintenance")
+        self.time.forward(10)
+        self.box.hold_off(5, "no room")
+        assert self.box.stats().pauses == (Pause(None, "no room", OTHER_SIDE, NOON, NOON + timedelta(seconds=30)),)
+        assert not self.box.claim(9, 60)
+        assert self.box.next_due() == NOON + timedelta(seconds=30)
+        self.time.forward(20)
+        assert self.box.stats().pauses == ()
+        assert self.claim_one().object_key == "/ch_1"
+        self.box.hold_off(10, "no room")
+        assert self.box.stats().pauses == (Pause(None, "no room", OTHER_SIDE, NOON + timedelta(seconds=30), NOON + timedelta(seconds=40)),)
+
+    def test_an_operator_may_lift_it_and_his_own_pause_outlasts_it(self) -> None:
+        self.arrive(event("evt_1"))
+        self.box.hold_off(30, "no room")
+        self.box.pause("by hand", "me")
+        self.time.forward(31)
+        assert not self.box.claim(9, 60)
+        assert self.box.next_due() is None
+        self.box.hold_off(30, "no room")
+        assert self.box.resume() == 2
+        assert self.claim_one().object_key == "/ch_1"
 
     def test_a_mark_is_what_was_noted_last(self) -> None:
         assert self.box.mark("backfill/charge") == ""

@@ -142,6 +142,11 @@ class AnyOrderOfSteps(RuleBasedStateMachine):
         self.real.pause("by hand", "me", account)
         self.model.pause("by hand", "me", account)
 
+    @rule(seconds=SECONDS)
+    def hold_off(self, seconds: int) -> None:
+        self.real.hold_off(seconds, "no room")
+        self.model.hold_off(seconds, "no room")
+
     @rule(account=st.sampled_from([None, ""]))
     def resume(self, account: str | None) -> None:
         assert self.real.resume(account) == self.model.resume(account)

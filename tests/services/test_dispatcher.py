@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -187,6 +188,25 @@ async def test_a_busy_object_rests_and_comes_again(inbox: SqliteInbox) -> None:
     stored = inbox.find("evt_1")
     assert stored
     assert (stored.attempts, stored.failed) == (3, None)
+
+
+@case
+async def test_when_the_other_side_asks_to_be_left_alone_nothing_else_is_handed_on_either(inbox: SqliteInbox) -> None:
+    """Not by this dispatcher and not by one of another process: the store says so."""
+    no_room = replace(BUSY, retry_after_s=600)
+    async with dispatching(
+        inbox, FakeWriter(lambda asked: no_room if asked.id == "evt_1" else Synced(1)), delay=lambda *_: 600.0
+    ) as running:
+        await running.arrive(event("evt_1"))
+        await running.until(lambda: bool(inbox.stats().pauses))
+        await running.arrive(event("evt_2", "ch_2"))
+        assert not inbox.claim(9, 60)
+        [held] = inbox.stats().pauses
+        assert (held.because, held.until is not None) == (BUSY.message, True)
+        assert inbox.resume() == 1
+        running.dispatcher.wake()
+        await running.until_states(evt_2=EventState.SYNCED)
+    assert [event_id for event_id, _ in running.tried] == ["evt_1", "evt_2"]
 
 
 @case

@@ -131,6 +131,13 @@ INGEST = (
         "    if False:",
         OF_INBOX,
     ),
+    Bug(
+        "what asks all to wait is one object's matter",
+        DISPATCHER,
+        "isinstance(outcome, Failed) and outcome.holds_all",
+        "False",
+        OF_DISPATCHER,
+    ),
     Bug("what came meanwhile is forgotten", MOVING, "    if priority is None:", "    if True:"),
     Bug(
         "a repeated event is stored and waits for ever",
