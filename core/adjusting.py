@@ -128,13 +128,13 @@ def _credits(record: Adjusted, sold: Mapping[External, Sold], known: Known) -> M
         return {record.account: -record.payment}
     if record.tax_details:
         _cannot_stand(record, "NetSuite alone knows the accounts of its tax details")
-    sign = 1 if isinstance(record, Invoice) else -1
+    is_bill = isinstance(record, Invoice)
     credited: dict[Internal, Money] = {}
     accounts = [_income(line.item, record, sold, known) for line in record.item]
     first = next((account for account in accounts if account), None)
     for account, line in zip(accounts, record.item, strict=True):
         posts_to = account or first or _cannot_stand(record, "it sells nothing")
-        credited[posts_to] = credited.get(posts_to, Money.zero(record.currency)) + (line.amount if sign > 0 else -line.amount)
+        credited[posts_to] = credited.get(posts_to, Money.zero(record.currency)) + (line.amount if is_bill else -line.amount)
     return credited
 
 

@@ -21,7 +21,7 @@ def check_control(snapshot: Snapshot, settings: Settings) -> None:
     """CannotSync(blocked) when the object, or one that it builds on, is blocked, or none of them is allowed where settings want that."""
     objects = tuple(objects_of(_without_what_builds_on_it(snapshot)))
     blocked = next((each for each in objects if is_on(each.metadata, BLOCK)), None)
-    if blocked is not None and (why := blocked.metadata.get(EXCLUDED)) and is_on(blocked.metadata, BLOCK):
+    if blocked is not None and (why := blocked.metadata.get(EXCLUDED)):
         cannot(
             Kind.BLOCKED,
             f"{id_of(blocked)}, which it builds on, is excluded: {why}",

@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import cast
 
 import pytest
 
 from adapters.netsuite.fields import RECORDS
 from adapters.netsuite.memory import InProcessTransport
 from adapters.storage.memory import MemorySyncRecords
-from core.adjusting import adjusting_entry, sold_in
+from core.adjusting import Adjusted, adjusting_entry, pointed, sold_in
 from core.choices import Choice
 from core.dating import PeriodPolicy, Periods
 from core.inbox import Event
+from core.money import Money
 from core.outcome import CannotSync, Failed, Kind, Outcome, Synced
 from core.plan import Ensure, Match, Plan
-from core.records import DiscountItem, External, Internal, ItemLine, RecordType, ServiceSaleItem, TaxDetail, key
+from core.ports import Link
+from core.records import (
+    Apply,
+    CreditMemo,
+    CustomerDeposit,
+    CustomerPayment,
+    Deposit,
+    DepositPayment,
+    DiscountItem,
+    External,
+    Internal,
+    ItemLine,
+    Record,
+    RecordType,
+    ServiceSaleItem,
+    TaxDetail,
+    key,
+)
 from core.records import Invoice as Bill
 from core.settings import Settings
 from core.snapshot import Charge, Invoice
@@ -201,6 +221,93 @@ def test_a_discount_that_posts_nothing_lowers_the_first_account() -> None:
     bill = replace(BILL, item=(*BILL.item, ItemLine(key(off), -usd("4.00"))))
     entry = adjusting_entry(bill, date(2026, 12, 1), sold_in(Plan((Ensure(ITEM), Ensure(off)), "a sale")), {}, ALL)
     assert [(line.account.id, line.debit, line.credit) for line in entry.line] == [("120", usd("6.00"), None), ("400", None, usd("6.00"))]
+
+
+def shown(bill: Adjusted, *items: Ensure, settings: Settings = ALL, known: Mapping[External, Link] | None = None) -> list[str]:
+    """Each line's account and what it debits (+) or credits (-)."""
+    entry = adjusting_entry(bill, date(2026, 12, 1), sold_in(Plan(items, "a sale")), known or {}, settings)
+    return [f"{line.account.id} {(line.debit or -cast(Money, line.credit)).decimal}" for line in entry.line]
+
+
+ROUTER = replace(ITEM, external_id="price_2", income_account=Internal("410"))
+OFF = DiscountItem("SPRING", "Spring sale")
+MEMO = CreditMemo("cn_1", BILL.entity, BILL.tran_date, "usd", BILL.item)
+
+
+def lines(*sold: tuple[ServiceSaleItem | DiscountItem, str]) -> tuple[ItemLine, ...]:
+    return tuple(ItemLine(key(item), usd(amount)) for item, amount in sold)
+
+
+ENTRIES = [
+    pytest.param(BILL, ["120 10.00", "400 -10.00"], id="an invoice"),
+    pytest.param(MEMO, ["120 -10.00", "400 10.00"], id="a credit memo: the other side"),
+    pytest.param(replace(BILL, item=lines((ITEM, "0.01"))), ["120 0.01", "400 -0.01"], id="of a cent"),
+    pytest.param(replace(BILL, item=lines((ITEM, "10.00"), (ROUTER, "5.00"))), ["120 15.00", "400 -10.00", "410 -5.00"], id="each item's account"),
+    pytest.param(replace(BILL, item=lines((ITEM, "10.00"), (ROUTER, "5.00"), (ROUTER, "-5.00"))), ["120 10.00", "400 -10.00"], id="an account that comes to nothing has no line"),
+    pytest.param(replace(BILL, item=lines((ITEM, "10.00"), (ROUTER, "-4.00"))), ["120 6.00", "400 -10.00", "410 4.00"], id="what is taken off an account"),
+    pytest.param(replace(BILL, item=lines((OFF, "-4.00"), (ITEM, "10.00"))), ["120 6.00", "400 -6.00"], id="a discount that comes first"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("bill", "said"), ENTRIES)
+def test_the_lines_of_an_entry(bill: Adjusted, said: list[str]) -> None:
+    assert shown(bill, Ensure(ITEM), Ensure(ROUTER), Ensure(OFF)) == said
+
+
+def test_it_stands_in_the_subsidiary_of_the_settings() -> None:
+    entry = adjusting_entry(BILL, date(2026, 12, 1), sold_in(Plan((Ensure(ITEM),), "a sale")), {}, replace(ALL, subsidiary="3"))
+    assert (entry.subsidiary, entry.line[0].entity, entry.line[1].entity) == (Internal("3"), BILL.entity, None)
+
+
+def test_the_account_of_an_item_that_may_be_anothers_is_known_once_we_wrote_it() -> None:
+    matched = Ensure(ITEM, (Match("itemid", "Pro plan"),))
+    assert shown(BILL, matched, known={key(ITEM): Link(key(ITEM), "7", "sum")}) == ["120 10.00", "400 -10.00"]
+    with pytest.raises(CannotSync, match="NetSuite alone knows the income account"):
+        shown(BILL, matched, known={key(ITEM): Link(key(ITEM), "7", "")})
+    with pytest.raises(CannotSync, match="NetSuite alone knows the income account of #7"):
+        shown(replace(BILL, item=(ItemLine(Internal("7"), usd("10.00")),)), matched)
+
+
+@pytest.mark.parametrize(
+    ("record", "why"),
+    [
+        (CustomerDeposit("ch_1", BILL.entity, BILL.tran_date, "usd", usd("9.00"), Internal("110")), "it settles another document"),
+        (replace(MEMO, apply=(Apply(key(BILL), usd("10.00")),)), "it settles another document"),
+        (replace(BILL, item=lines((OFF, "-4.00"))), "it sells nothing"),
+        (replace(BILL, item=(*BILL.item, replace(BILL.item[0], fields=(("class", "7"),)))), "fields that an entry does not have"),
+    ],
+)  # fmt: skip
+def test_what_is_no_sale_has_no_entry(record: Record, why: str) -> None:
+    with pytest.raises(CannotSync, match=why) as stopped:
+        adjusting_entry(record, date(2026, 12, 1), sold_in(Plan((Ensure(ITEM), Ensure(OFF)), "a sale")), {}, ALL)
+    assert (stopped.value.failed.kind, stopped.value.failed.record) == (Kind.PERIOD_CLOSED, str(key(record)))
+
+
+IN_9, ENTRY = External(RecordType.INVOICE, "in_9"), External(RecordType.JOURNAL_ENTRY, "in_9")
+SETTLES = CustomerPayment(
+    "ch_9",
+    BILL.entity,
+    BILL.tran_date,
+    "usd",
+    usd("9.00"),
+    Internal("110"),
+    apply=(Apply(IN_9, usd("9.00")), Apply(Internal("77"), usd("1.00"))),
+)
+
+
+def test_what_settles_a_record_settles_the_entry_in_its_place() -> None:
+    told = pointed(SETTLES, lambda _: Link(ENTRY, "7", "sum"))
+    assert [line.doc for line in cast(CustomerPayment, told).apply] == [ENTRY, Internal("77")]
+    payout = Deposit(
+        "po_1", Internal("101"), BILL.tran_date, "usd", (DepositPayment(IN_9, usd("9.00")), DepositPayment(key(SETTLES), usd("1.00")))
+    )
+    named = cast(Deposit, pointed(payout, {IN_9: Link(ENTRY, "7", "sum")}.get))
+    assert [line.doc for line in named.payment] == [ENTRY, key(SETTLES)]
+
+
+@pytest.mark.parametrize("stands", [None, Link(IN_9, "7", "sum")])
+def test_where_the_record_itself_stands_nothing_changes(stands: Link | None) -> None:
+    assert pointed(SETTLES, lambda _: stands) is SETTLES
 
 
 @pytest.mark.parametrize("carried_out", ["before", "never", "later"])
