@@ -152,7 +152,7 @@ def fitting(said: Scalar, choice: Choice, stripe_id: str, settings: Settings) ->
     """What Stripe said in the form that the field takes; CannotSync(refused) when it is no such thing. Dates may be Unix times."""
     try:
         found = _in_form(said, choice.form, settings)
-    except (ValueError, InvalidOperation, OverflowError):
+    except (ValueError, InvalidOperation, OverflowError, OSError):  # the last two of a Unix time far off
         found = None
     if found is None:
         wanted = {"reference": "internal id", "external_id": "externalId"}.get(choice.form, choice.form)
@@ -167,7 +167,8 @@ def _in_form(said: Scalar, form: Form, settings: Settings) -> FieldValue | None:
         case "date":
             return _date(said, settings)
         case "number":
-            return said.decimal if isinstance(said, Money) else Decimal(text)
+            number = said.decimal if isinstance(said, Money) else Decimal(text)
+            return number if number.is_finite() else None
         case "boolean":
             return text.lower() == "true" if text.lower() in ("true", "false") else None
         case "reference":

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -15,7 +16,7 @@ from adapters.netsuite.memory import InProcessTransport
 from adapters.storage.memory import MemorySyncRecords
 from core.adjusting import Adjusted, adjusting_entry, pointed, sold_in
 from core.choices import Choice
-from core.dating import PeriodPolicy, Periods
+from core.dating import PeriodPolicy, Periods, day_of, moved_to
 from core.inbox import Event
 from core.money import Money
 from core.outcome import CannotSync, Failed, Kind, Outcome, Synced
@@ -24,6 +25,7 @@ from core.ports import Link
 from core.records import (
     Apply,
     CreditMemo,
+    Customer,
     CustomerDeposit,
     CustomerPayment,
     Deposit,
@@ -324,3 +326,44 @@ def test_after_a_lost_answer_there_is_one_entry(carried_out: str) -> None:
     world.clock.on(960)
     assert world.sync("charge.succeeded", "ch_2") == Synced(0)
     assert (world.held(RecordType.JOURNAL_ENTRY), world.held(RecordType.CUSTOMER_PAYMENT)) == (["ch_2"], [])
+
+
+@pytest.mark.parametrize(
+    ("policy", "record", "moves", "adjusts"),
+    [
+        ("next_open", RecordType.INVOICE, True, False),
+        ("next_open", RecordType.JOURNAL_ENTRY, True, False),
+        ("hold", RecordType.INVOICE, False, False),
+        ("hold", RecordType.JOURNAL_ENTRY, False, False),
+        ("journal", RecordType.INVOICE, False, True),
+        ("journal", RecordType.CUSTOMER_PAYMENT, False, True),
+        ("journal", RecordType.CREDIT_MEMO, False, True),
+        ("journal", RecordType.CUSTOMER_REFUND, False, False),
+        ("journal", RecordType.DEPOSIT, False, False),
+        ("journal", RecordType.JOURNAL_ENTRY, True, False),
+    ],
+)
+def test_what_becomes_of_a_record_whose_period_is_closed(policy: PeriodPolicy, record: RecordType, *, moves: bool, adjusts: bool) -> None:
+    for periods in (Periods(policy), Periods("hold", {record: policy})):
+        assert periods.adjusts(record) is adjusts
+        assert periods.moves(cast(Record, SimpleNamespace(type=record))) is moves
+    assert Periods(policy).may_adjust is (policy == "journal")
+    assert Periods("hold", {record: policy}).may_adjust is adjusts
+
+
+@pytest.mark.parametrize(
+    ("memo", "dated"),
+    [
+        ("Stripe: ch_1", "Stripe: ch_1 Original transaction date: 2026-11-02"),
+        ("Stripe: ch_1 T-shirt, red", "Stripe: ch_1 Original transaction date: 2026-11-02 T-shirt, red"),
+        ("", "Original transaction date: 2026-11-02"),
+    ],
+)
+def test_a_memo_tells_the_original_day_behind_the_stripe_id(memo: str, dated: str) -> None:
+    moved = moved_to(replace(BILL, memo=memo), date(2026, 12, 1))
+    assert (moved.memo, day_of(moved)) == (dated, date(2026, 12, 1))  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("record", [ITEM, OFF, Customer("cus_1", is_person=False, currency="usd")])
+def test_customers_and_items_have_no_day(record: Record) -> None:
+    assert (day_of(record), moved_to(record, date(2026, 12, 1))) == (None, record)

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.choices import Choice
+from core.choices import Choice, Form
+from core.mapping import fitting
 from core.outcome import CannotSync, Kind
-from core.records import Internal
+from core.records import ByExternalId, Internal
 from core.settings import Settings
 from core.snapshot import Address, Snapshot
+from core.sources import Scalar
 from services.field_rules import field_rule_problems, field_rules
 from tests.core.test_linking import plan_page
 from tests.core.test_sync import World, event
-from tests.given import SETTINGS, at, charge, customer, invoice, invoiced, line, moved, payout, price, refund, refunds, tax
+from tests.given import SETTINGS, at, charge, customer, invoice, invoiced, line, moved, payout, price, refund, refunds, tax, usd
 
 
 def filled(toml: str, of: Settings = SETTINGS) -> Settings:
@@ -282,3 +285,58 @@ def test_a_changed_mapping_is_brought_into_line() -> None:
     assert mapped.event(event("charge.succeeded", "ch_1")).outcome.writes == 1  # type: ignore[union-attr]
     assert world.netsuite.records("customerPayment")[0].fields["custbody_channel"] == "Web"
     assert mapped.event(event("charge.succeeded", "ch_1")).outcome.writes == 0  # type: ignore[union-attr]
+
+
+FITTING = [
+    ("text", " red ", "red"),
+    ("text", True, "true"),
+    ("text", False, "false"),
+    ("text", usd("1.50"), "1.50"),
+    ("text", Decimal("1.5000"), "1.5000"),
+    ("text", Decimal("1E+3"), "1000"),
+    ("text", date(2026, 11, 2), "2026-11-02"),
+    ("text", 7, "7"),
+    ("number", "1.25", Decimal("1.25")),
+    ("number", usd("1.50"), Decimal("1.50")),
+    ("number", 7, Decimal(7)),
+    ("number", "seven", None),
+    ("number", "NaN", None),
+    ("number", "Infinity", None),
+    ("boolean", "TRUE", True),
+    ("boolean", "false", False),
+    ("boolean", True, True),
+    ("boolean", "yes", None),
+    ("reference", "42", Internal("42")),
+    ("reference", "٤٢", None),
+    ("reference", "INV-7", None),
+    ("external_id", "retail", ByExternalId("retail")),
+    ("date", "2026-11-02", date(2026, 11, 2)),
+    ("date", "1793620800", date(2026, 11, 2)),
+    ("date", 1793620800, date(2026, 11, 2)),
+    ("date", "20261102", date(2026, 11, 2)),
+    ("date", "999999999", date(2001, 9, 9)),
+    ("date", at(2, 23), date(2026, 11, 2)),
+    ("date", date(2026, 11, 2), date(2026, 11, 2)),
+    ("date", "soon", None),
+    ("date", "99999999999999999", None),
+    ("date", "9" * 30, None),
+]
+
+
+@pytest.mark.parametrize(("form", "said", "value"), FITTING)
+def test_a_value_takes_the_form_of_its_field_or_is_refused(form: Form, said: Scalar, value: object) -> None:
+    choice = Choice(path="metadata.x", form=form)
+    if value is not None:
+        assert fitting(said, choice, "ch_1", SETTINGS) == value
+        return
+    with pytest.raises(CannotSync) as stopped:
+        fitting(said, choice, "ch_1", SETTINGS)
+    wanted = {"reference": "internal id", "external_id": "externalId"}.get(form, form)
+    assert (stopped.value.failed.kind, stopped.value.failed.message) == (Kind.REFUSED, f"metadata.x of ch_1 is no {wanted}")
+
+
+def test_a_moments_day_is_the_ledgers() -> None:
+    new_york = replace(SETTINGS, time_zone=timezone(timedelta(hours=-5)))
+    choice = Choice(path="metadata.x", form="date")
+    assert fitting(at(2, 3), choice, "ch_1", new_york) == date(2026, 11, 1)
+    assert fitting("1793577600", choice, "ch_1", new_york) == date(2026, 11, 1)
