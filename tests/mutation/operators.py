@@ -127,7 +127,7 @@ def _instead(node: ast.AST, parent: ast.AST, field: str) -> Iterator[ast.AST]:
             yield ast.Tuple([ast.Constant(None)], ast.Load())
         case ast.Return(value) if value and not (isinstance(value, ast.Constant) and value.value is None):
             yield ast.Return(ast.Constant(None))
-        case ast.Return():
+        case ast.Return() if not (isinstance(parent, ast.FunctionDef) and node is parent.body[-1]):
             yield ast.Pass()
         case ast.Expr(ast.Call() | ast.Yield() | ast.YieldFrom() | ast.Await()):
             yield ast.Pass()
