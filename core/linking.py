@@ -159,7 +159,7 @@ def _renamed(value: Any, ids: Mapping[External, Internal]) -> Any:
         case tuple():
             return tuple(_renamed(each, ids) for each in value)
         case _ if is_dataclass(value) and not isinstance(value, type):
-            changed = {each.name: _renamed(getattr(value, each.name), ids) for each in fields(value) if each.init}
+            changed = {each.name: _renamed(getattr(value, each.name), ids) for each in fields(value)}
             return replace(value, **changed)
         case _:
             return value

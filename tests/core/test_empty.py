@@ -14,7 +14,7 @@ from core import held, inbox, intents, outcome, plan, ports, records, snapshot
 from core.choices import Choice, FieldRule
 from core.dating import Periods
 from core.inbox import Priority
-from core.intents import AMBIGUITY_WINDOW_S, RESYNC, Cause
+from core.intents import AMBIGUITY_WINDOW_S, RESYNC, Cause, Doubt
 from core.money import Money, exponent
 from core.outcome import RETRY, Failed, Ignored, Kind, Synced, weightiest
 from core.records import External, RecordGroup, RecordType
@@ -210,3 +210,24 @@ def test_records_by_netsuites_names_and_the_namespace_of_their_external_ids() ->
     names = {name: group for group, several in GROUPS.items() for name in several.split()}
     assert {record.value: External(record, "x").group for record in RecordType} == names
     assert {group.value for group in RecordGroup} == {"entity", "item", "transaction"}
+
+
+@pytest.mark.parametrize(
+    ("ref", "is_of"),
+    [
+        ("customerPayment ch_1", True),
+        ("journalEntry ch_1", True),
+        ("customerPayment ch_2", False),
+        ("customer ch_1", False),
+    ],
+)
+def test_a_lost_call_leaves_what_holds_its_external_id_in_doubt_whatever_its_type(ref: str, *, is_of: bool) -> None:
+    cause = Cause("evt_1", "ch_1", "charge")
+    doubt = Doubt(1, External(RecordType.CUSTOMER_PAYMENT, "ch_1"), cause, 0)
+    assert doubt.is_of(External(RecordType(ref.split(maxsplit=1)[0]), ref.split()[1])) is is_of
+
+
+def test_a_call_was_made_for_one_subject_of_one_object() -> None:
+    doubt = Doubt(1, External(RecordType.CUSTOMER, "cus_1"), Cause("evt_1", "ch_1", "charge"), 0)
+    others = [Cause("evt_2", "ch_1", "charge"), Cause("evt_1", "ch_2", "charge"), Cause("evt_1", "ch_1", "refunds of a charge")]
+    assert [doubt.is_of_subject(cause) for cause in others] == [True, False, False]

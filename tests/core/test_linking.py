@@ -14,9 +14,11 @@ from core.choices import Pair
 from core.events import CHARGE, CUSTOMER, DISPUTE, INVOICE, PAYOUT, PRICE, REFUNDS, AnySubject, reason_to_ignore
 from core.held import Ask, Held, HeldApply, HeldRecord, Titled
 from core.inbox import Event
+from core.linking import linked, links_of
 from core.outcome import CannotSync, Failed, Ignored, Kind, Synced
-from core.plan import page
-from core.records import External, Internal, Numbered, RecordType
+from core.plan import Amend, Ensure, Linked, Plan, Require, Upsert, page
+from core.records import Customer as NetSuiteCustomer
+from core.records import CustomerPayment, External, Internal, Numbered, RecordType, ServiceSaleItem, key
 from core.settings import Settings
 from core.snapshot import Charge, Customer, Discount, Dispute, Invoice, Payout, Price, Refunds, Snapshot
 from core.sync import Change
@@ -643,3 +645,49 @@ def test_what_is_older_than_the_books_comes_in_by_resync_and_backfill_alone() ->
     assert late.resync("ch_1")[0].outcome == Synced(writes=2)
     assert late.event(event("backfill.charge", "ch_1")).outcome == Synced(0)
     assert isinstance(late.event(event("backfill.mandate", "ch_1")).outcome, Ignored)
+
+
+# The machinery by itself: links in place of records.
+
+ADA, ROUTER = NetSuiteCustomer("cus_1", is_person=False, currency="usd"), ServiceSaleItem("price_2", "Router", "Router", Internal("400"))
+WHO = Linked(key(ADA), "42", "customer", "netsuite_customer_id", "cus_1")
+SALE = CustomerPayment("ch_1", key(ADA), at(2).date(), "usd", usd("9.00"), Internal("110"))
+WAITS = Failed(Kind.NOT_READY, "it waits", "Nothing to do.")
+NEEDS = Require(External(RecordType.CUSTOMER_PAYMENT, "ch_9"), "ch_9")
+EMAIL = Amend(NetSuiteCustomer("cus_1", is_person=None, currency=None, email="x"), ADA)
+
+
+def test_what_is_linked_takes_the_place_of_what_would_be_made_and_all_else_stays() -> None:
+    given = Plan((Ensure(ADA), Ensure(ROUTER), Upsert(SALE), NEEDS, EMAIL), "Why.", WAITS)
+    said = linked(given, {key(ADA): WHO})
+    assert said.commands == (WHO, Ensure(ROUTER), Upsert(replace(SALE, customer=Internal("42"))), NEEDS, EMAIL)
+    assert (said.because, said.pending) == ("Why.", WAITS)
+    assert linked(given, {}) is given
+
+
+def test_what_only_a_linked_record_needed_is_not_made() -> None:
+    by_hand = refunds(invoiced("100.00", line("60.00"), line("40.00")), refund("9.00", metadata={"netsuite_customer_refund_id": "7"}))
+    verbs = lines(plan_page(by_hand))
+    assert "linked  customerRefund re_1 is customerRefund #7 (netsuite_customer_refund_id of re_1)" in verbs
+    assert not [each for each in verbs if "re_1-memo" in each or "stripe-partial-refund" in each]
+    assert "ensure  serviceSaleItem price_1" in verbs, "the invoice needs that"
+    ours = lines(plan_page(refunds(invoiced("100.00", line("60.00"), line("40.00")), refund("9.00"))))
+    assert "ensure  serviceSaleItem stripe-partial-refund" in ours
+
+
+DUE_OF = Numbered(RecordType.INVOICE, "900")
+
+
+@pytest.mark.parametrize(
+    ("metadata", "entity", "customer_said"),
+    [
+        ({"netsuite_customer_id": "42", "netsuite_invoice_id": "900"}, Internal("77"), "customer #42 (netsuite_customer_id of ch_1)"),
+        ({"netsuite_invoice_id": "900"}, Internal("77"), "customer #77 (customer of invoice #900, by the metadata of ch_1)"),
+        ({"netsuite_invoice_id": "900"}, None, ""),
+    ],
+)
+def test_whose_payment_a_charge_is_that_names_an_invoice(metadata: dict[str, str], entity: Internal | None, customer_said: str) -> None:
+    held = Held({DUE_OF: HeldRecord("900", entity=entity, remaining=usd("80.00"))})
+    named = [each for each in lines(plan_page(charge("50.00", metadata=metadata), SETTINGS, held)) if each.startswith("linked")]
+    assert named == ([f"linked  customer ch_1 is {customer_said}"] if customer_said else [])
+    assert not links_of(charge("50.00", metadata={"netsuite_invoice_id": "900"}), SETTINGS, Held())

@@ -96,6 +96,8 @@ def _losing_one(node: ast.AST, field: str, at: Mutant) -> Iterator[Mutant]:
     for part, rest in zip(parts, _one_less(parts), strict=True):
         if isinstance(part, ast.Constant) or (isinstance(part, ast.keyword) and part.arg == "strict"):
             continue  # another value in its place says as much; and that two lists are of one length is no rule
+        if isinstance(part, ast.match_case) and ast.unparse(part) == "case _:\n    pass":
+            continue  # it does nothing
         is_arm = isinstance(part, ast.match_case)
         said = f"case {_text(part.pattern)}" if is_arm else f"{_text(part)} in {_text(node)}"
         setattr(node, field, rest)
