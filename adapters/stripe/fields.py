@@ -143,6 +143,8 @@ class Fields:
         if value.__class__ is dict and value.get("id").__class__ is str and value["id"]:
             own: str = value["id"]
             return own
+        if value is None:
+            return ""
         child = self.child(key)
         return child.need_text("id") if child else self.text(key)
 
