@@ -43,7 +43,7 @@ VECTORS = SHARED / "netsuite" / "vectors" / "tba-hmac-sha256.json"
 
 WHOLE_CUSTOMER = Customer(
     "cus_3", is_person=True, currency="usd", company_name="A", first_name="B", last_name="C", email="a@b.c", phone="1", comments="c",
-    subsidiary=ada.subsidiary, address_book=ada.address_book,
+    entity_id="cus_3", subsidiary=ada.subsidiary, address_book=ada.address_book,
 )  # fmt: skip
 TAXES = (TaxDetail("1", Internal("12"), usd("90.00"), Decimal("8.25"), usd("7.43"), "5"),)
 VARIANTS: Sequence[Record] = (

@@ -61,7 +61,7 @@ _SALE = (
     "entity:customer account:account dueDate:date otherRefNum terms:any email message messageSel:any startDate:date endDate:date job:any partner:any "
     "salesRep:any leadSource:any shipDate:date shipMethod:any shipAddress billAddress billingAddress:address shippingAddress:address "
     "billAddressList:any shipAddressList:any toBeEmailed:boolean toBeFaxed:boolean toBePrinted:boolean fax source:enum "
-    "billingAccount:any salesEffectiveDate:date createdFrom:any vatRegNum entityTaxRegNum:any taxDetailsOverride:boolean "
+    "billingAccount:any salesEffectiveDate:date createdFrom:any vatRegNum entityTaxRegNum taxDetailsOverride:boolean "
 )
 _SALE_TOTALS = "subtotal:money total:money amountPaid:money amountRemaining:money status:enum type:enum discountTotal:money taxTotal:money "
 _CASH_TOTALS = "subtotal:money total:money status:enum type:enum discountTotal:money taxTotal:money "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.bench.rows import accept, backlog, calls, commit, hop, idle, peers, plan, poison, slots, verify
 
 GROUPS = (
-    accept.GROUP,
+    *accept.GROUPS,
     *peers.GROUPS,
     commit.GROUP,
     verify.GROUP,
