@@ -137,13 +137,27 @@ class Pause:
 
 def oldest_first(pauses: Iterable[Pause]) -> tuple[Pause, ...]:
     """In the order in which they began."""
-    return tuple(sorted(pauses, key=lambda each: (each.since, each.account is not None, each.account)))
+    return tuple(sorted(pauses, key=lambda each: (each.since, each.account is not None, each.account, each.who)))
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """Work that is done now and then, by one process at a time: when it was begun last, when and how that ended (None: it runs, or its
+    process has died), when it last went well, and when it is due again."""
+
+    name: str
+    began_at: datetime
+    ended_at: datetime | None = None
+    ok_at: datetime | None = None
+    is_ok: bool = False
+    said: str = ""
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Stats:
     """Counts of events by state; how long the oldest open one has waited (seconds; None when none waits), how long ago Stripe's event
-    list was last swept for what was never delivered (None: never), and the pauses that hold, the oldest first."""
+    list was last swept for what was never delivered (None: never), the pauses that hold, the oldest first, and what is scheduled."""
 
     waiting: int = 0
     running: int = 0
@@ -154,6 +168,7 @@ class Stats:
     oldest_waiting_s: float | None = None
     last_sweep_s: float | None = None
     pauses: tuple[Pause, ...] = ()
+    schedules: tuple[Scheduled, ...] = ()
 
 
 class DurableInbox(Protocol):

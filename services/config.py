@@ -202,6 +202,9 @@ class IngestSection(Section):
         description="How often Stripe's event list is swept for what was never delivered, in seconds; 0: only by backfill --missed.",
         ge=0,
     )
+    reconcile_every_s: float = Field(
+        0, description="How often Stripe's whole balance is held against NetSuite, in seconds (86400: daily); 0: only by reconcile.", ge=0
+    )
     deadline_s: float = Field(600, description="How long one SyncEvent may take, in seconds.", gt=0)
     keep_attempts_days: int = Field(90, description="How long each try of an object is kept, for `events show`, in days.", ge=1)
     in_flight: int = Field(

@@ -45,7 +45,7 @@ class TlsSection(Section):
     def writer_callers(self) -> Mapping[str, frozenset[str]]:
         """Who may call which method of the writer, by the names in their certificates."""
         ingest, operators = frozenset(listed(self.ingest_names)), frozenset(listed(self.operator_names))
-        return {"SyncEvent": ingest, "": operators}
+        return {"SyncEvent": ingest, "Reconcile": ingest | operators, "": operators}
 
     @property
     def ingest_callers(self) -> Mapping[str, frozenset[str]]:

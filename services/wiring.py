@@ -29,7 +29,7 @@ from adapters.stripe.balance import BalanceReader
 from adapters.stripe.listing import Listing
 from adapters.stripe.trail import TrailReader
 from adapters.stripe.write_back import MetadataWriter
-from adapters.writer.grpc import GrpcWriter
+from adapters.writer.grpc import GrpcWriter, WriterClient
 from core.events import reason_to_ignore, subject_of
 from core.notes import Noted, Notes, Operators
 from core.reconcile import Reconciliation
@@ -44,6 +44,8 @@ from services.ingest.backfill import Backfill, patience
 from services.ingest.catching_up import CatchingUp
 from services.ingest.dispatcher import Observer
 from services.ingest.inbox import Inbox
+from services.ingest.reconciling import Reconciling
+from services.ingest.schedule import Job
 from services.ingest.server import IngestServer
 from services.ingest.sweep import Sweep
 from services.wiring_netsuite import netsuite_account_info, netsuite_books, netsuite_ledger, netsuite_transport
@@ -96,6 +98,11 @@ def _sweep(config: Config, inbox: Inbox, lists: Listing) -> Sweep:
     rules, types, door = config.rules(), _reasons(config), _endpoints(config)[""]
     begins = datetime.combine(rules.start_date, time(), rules.time_zone) if rules.start_date else None
     return Sweep(inbox, lists, _accounts(config), lambda event: door.reason_to_ignore(event) or types(event.type), begins)
+
+
+def _jobs(config: Config, sweep: Sweep, reconciler: Callable[[], WriterClient]) -> tuple[Job, ...]:
+    """What ingest does now and then besides sweeping."""
+    return (Job("reconcile", config.ingest.reconcile_every_s, Reconciling(reconciler, sweep.stopping).do),)
 
 
 def _endpoints(config: Config) -> dict[str, WebhookEndpoint]:
@@ -203,7 +210,9 @@ class Ingest(containers.DeclarativeContainer):
     lists = providers.Singleton(Listing, stripe)
     backfill = providers.Singleton(Backfill, inbox, lists, config.provided.stripe.livemode)
     sweep = providers.Singleton(_sweep, config, inbox, lists)
-    catching_up = providers.Singleton(CatchingUp, backfill, sweep, config.provided.ingest.sweep_every_s)
+    reconciler = providers.Factory(WriterClient, config.provided.ingest.writer, identity=config.provided.tls.identity)
+    jobs = providers.Callable(_jobs, config, sweep, reconciler.provider)
+    catching_up = providers.Singleton(CatchingUp, backfill, sweep, config.provided.ingest.sweep_every_s, jobs=jobs)
     writer = providers.Factory(GrpcWriter, config.provided.ingest.writer, config.provided.tls.identity)
     observe: providers.Provider[Observer | None] = providers.Object(None)
     endpoints = providers.Singleton(_endpoints, config)

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, literal, select, update
 
 from adapters.storage.encoding import from_micros, outcome_from, outcome_text
-from adapters.storage.tables import attempt, inbox_event, work_item
+from adapters.storage.inbox_tables import attempt
+from adapters.storage.tables import inbox_event, work_item
 from core.inbox import Attempt, EventState, Work
 from core.outcome import Outcome
 

@@ -19,11 +19,21 @@ from adapters.storage.accepting import STORED, better_priority, count
 from adapters.storage.copying_trail import read_audit, read_intents, write_audit, write_intents
 from adapters.storage.encoding import to_micros, utc_now
 from adapters.storage.group_commit import GroupCommit
+from adapters.storage.inbox_tables import attempt, pause, schedule
 from adapters.storage.many_rows import ManyRows
 from adapters.storage.postgres import PostgresStore
 from adapters.storage.schema import Purpose
 from adapters.storage.sqlite import SqliteStore
-from adapters.storage.tables import attempt, audit, inbox_event, mark, object_note, pause, sync_link, sync_record, work_item, write_intent
+from adapters.storage.tables import (
+    audit,
+    inbox_event,
+    mark,
+    object_note,
+    sync_link,
+    sync_record,
+    work_item,
+    write_intent,
+)
 from core.inbox import EventState
 from core.outcome import Kind, cannot
 
@@ -51,13 +61,13 @@ LINKS = ManyRows(
     LINK,
     lambda statement: statement.on_conflict_do_nothing(index_elements=["record_type", "external_id"]).returning(sync_link.c.external_id),
 )
-MARKS, PAUSES = (
+MARKS, PAUSES, SCHEDULES = (
     ManyRows(
         table,
         [column.name for column in table.columns],
         lambda statement: statement.on_conflict_do_nothing(index_elements=["name"]).returning(statement.table.c.name),
     )
-    for table in (mark, pause)
+    for table in (mark, pause, schedule)
 )
 ATTEMPTS = ManyRows(attempt, ATTEMPT, lambda statement: statement)
 NOTES = ManyRows(object_note, NOTE, lambda statement: statement)
@@ -200,6 +210,7 @@ def _append(into: ManyRows, table: Table, names: Sequence[str], by: str) -> Writ
 
 _read_marks, _write_marks = _read_named(mark), _write_named(MARKS)
 _read_pauses, _write_pauses = _read_named(pause), _write_named(PAUSES)
+_read_schedules, _write_schedules = _read_named(schedule), _write_named(SCHEDULES)
 _read_attempts, _write_attempts = _read_by(attempt.c.seq), _append(ATTEMPTS, attempt, ATTEMPT, "object_key")
 _read_syncs, _write_syncs = _read_by(sync_record.c.seq), _append(SYNCS, sync_record, SYNC, "stripe_id")
 _read_notes, _write_notes = _read_by(object_note.c.seq), _append(NOTES, object_note, NOTE, "stripe_id")
@@ -210,6 +221,7 @@ STEPS: dict[Purpose, Sequence[tuple[str, Read, Write]]] = {
         ("events", _read_events, _write_events),
         ("attempts", _read_attempts, _write_attempts),
         ("marks", _read_marks, _write_marks),
+        ("schedules", _read_schedules, _write_schedules),
     ],
     "writer": [("links", _read_links, _write_links), ("syncs", _read_syncs, _write_syncs), ("notes", _read_notes, _write_notes), *TRAIL],
 }
@@ -218,6 +230,7 @@ TABLES = {
     _read_attempts: attempt,
     _read_marks: mark,
     _read_pauses: pause,
+    _read_schedules: schedule,
     _read_links: sync_link,
     _read_syncs: sync_record,
     _read_notes: object_note,

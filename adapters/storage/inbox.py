@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from adapters.storage import accepting, attempts, marks, moving, operating, pausing, showing
+from adapters.storage import accepting, attempts, marks, moving, operating, pausing, schedules, showing
 from adapters.storage.encoding import from_micros, to_micros, utc_now
 from adapters.storage.group_commit import GroupCommit, Result
 from adapters.storage.sqlite import SqliteStore
@@ -19,6 +19,7 @@ from core.outcome import Failed, Outcome
 
 log = logging.getLogger(__name__)
 
+SECOND = 1_000_000
 STARVATION_GUARD = 10
 """One claim in so many starts at the last class."""
 FORGETS = 100
@@ -61,7 +62,7 @@ class SqlInbox:
             classes = [classes[-1], *classes[:-1]]
         if self._claims % FORGETS == 0:
             self._one(partial(attempts.forget, kept_days=self._kept_days))
-        return self._one(partial(moving.claim, classes=classes, most=most, lease=round(lease_s * 1_000_000), owner=self.owner))
+        return self._one(partial(moving.claim, classes=classes, most=most, lease=round(lease_s * SECOND), owner=self.owner))
 
     def settle(self, work: Work, outcome: Outcome, outcomes: Sequence[tuple[str, Outcome]] = (), handed_on: Sequence[str] = ()) -> bool:
         ends = {event.id: outcome for event in work.events} | dict(outcomes)
@@ -110,13 +111,25 @@ class SqlInbox:
             self._one(partial(pausing.park, account=account))
 
     def hold_off(self, for_s: float, because: str) -> None:
-        self._one(partial(pausing.hold_off, micros=round(for_s * 1_000_000), because=because))
+        self._one(partial(pausing.hold_off, micros=round(for_s * SECOND), because=because))
 
     def resume(self, account: str | None = None) -> int:
         return self._one(partial(pausing.end, account=account))
 
     def stats(self) -> Stats:
         return self._one(showing.stats)
+
+    def take_turn(self, name: str, every_s: float, lease_s: float) -> int | None:
+        """The turn of scheduled work, when it is due and no process is at it."""
+        return self._one(partial(schedules.take, name=name, every=round(every_s * SECOND), lease=round(lease_s * SECOND)))
+
+    def keep_turn(self, name: str, turn: int, lease_s: float) -> bool:
+        """It goes on; False when it is another's."""
+        return self._one(partial(schedules.keep, name=name, turn=turn, lease=round(lease_s * SECOND)))
+
+    def end_turn(self, name: str, turn: int, said: str, *, is_ok: bool, again_s: float) -> bool:
+        """It has ended; False when it is another's."""
+        return self._one(partial(schedules.end, name=name, turn=turn, said=said, is_ok=is_ok, again=round(again_s * SECOND)))
 
     def mark(self, name: str) -> str:
         """What was last noted under this name, "" when nothing was."""

@@ -166,7 +166,11 @@ class MemoryInbox(MemoryItems):
             counts = Counter(stored.state.value for stored in self._events.values())
             oldest = min((stored.received_at for stored in self._events.values() if stored.state in OPEN_STATES), default=None)
             return Stats(
-                **counts, oldest_waiting_s=self._age_s(oldest), last_sweep_s=self._age_s(self.noted_at(SWEPT)), pauses=self._in_force()
+                **counts,
+                oldest_waiting_s=self._age_s(oldest),
+                last_sweep_s=self._age_s(self.noted_at(SWEPT)),
+                pauses=self._in_force(),
+                schedules=self._known_schedules(),
             )
 
     def tally(self, prefix: str, types: Sequence[str], due_by: datetime) -> tuple[Stats, int]:

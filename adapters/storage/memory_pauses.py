@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from adapters.storage.memory_marks import MemoryMarks
+from adapters.storage.memory_schedules import MemorySchedules
 from core.inbox import OTHER_SIDE, Pause, oldest_first
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 """Until an operator resumes it."""
 
 
-class MemoryPauses(MemoryMarks):
+class MemoryPauses(MemorySchedules):
     """By account, None for everything, in a dictionary."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:

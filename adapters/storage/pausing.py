@@ -13,8 +13,9 @@ from sqlalchemy import Connection, bindparam, case, delete, func, select, update
 
 from adapters.storage.by_dialect import ByDialect
 from adapters.storage.encoding import from_micros
+from adapters.storage.inbox_tables import pause
 from adapters.storage.locking import TOKENS, locked, parts
-from adapters.storage.tables import inbox_event, pause, work_item
+from adapters.storage.tables import inbox_event, work_item
 from core.inbox import OTHER_SIDE, Pause, oldest_first
 
 PARKED = 10

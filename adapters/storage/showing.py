@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, union_all
 
-from adapters.storage import pausing
+from adapters.storage import pausing, schedules
 from adapters.storage.encoding import failed_from, from_micros
 from adapters.storage.marks import age_s
 from adapters.storage.tables import event_count, inbox_event, work_item
@@ -59,6 +59,7 @@ def stats(connection: Connection, now: int) -> Stats:
         oldest_waiting_s=oldest_s,
         last_sweep_s=age_s(connection, now, name=SWEPT),
         pauses=pausing.in_force(connection, now),
+        schedules=schedules.known(connection),
     )
 
 

@@ -70,35 +70,6 @@ where several may (PostgreSQL); `claimed_at` is when."""
 Index("work_item_due", work_item.c.priority, work_item.c.due_at)
 Index("work_item_waits_for", work_item.c.waits_for, sqlite_where=WAITS, postgresql_where=WAITS)
 
-attempt = Table(
-    "attempt",
-    INGEST,
-    Column("seq", SEQUENCE, primary_key=True),
-    Column("object_key", Text, nullable=False),
-    Column("token", BigInteger, nullable=False),
-    Column("number", Integer, nullable=False),
-    Column("started_at", BigInteger, nullable=False),
-    Column("ended_at", BigInteger, nullable=False),
-    Column("outcome", Text),
-    Column("late", Boolean, nullable=False),
-    Column("handed_on", Text, nullable=False),
-)
-"""One row a claim that has ended: `outcome` is JSON, NULL when nobody answered in time; `handed_on` are event ids, a blank between them."""
-
-Index("attempt_of", attempt.c.object_key, attempt.c.started_at)
-
-pause = Table(
-    "pause",
-    INGEST,
-    Column("name", Text, primary_key=True),
-    Column("account", Text),
-    Column("because", Text, nullable=False),
-    Column("who", Text, nullable=False),
-    Column("since", BigInteger, nullable=False),
-    Column("until", BigInteger),
-)
-"""One row a pause: of one account, or of everything (`account` NULL); until somebody resumes, or until `until`."""
-
 event_count = Table("event_count", INGEST, Column("state", Text, primary_key=True), Column("events", BigInteger, nullable=False))
 """How many events are in each state, kept in the transaction that moves them: counting 100,000 rows at each look would not do.
 On PostgreSQL a row a change, summed up when read and folded now and then: nobody waits for another's count."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 from stripe_netsuite.v1 import ingest_pb2, outcome_pb2, writer_pb2
 
-from core.inbox import Attempt, Event, Pause, Stats
+from core.inbox import Attempt, Event
 from core.outcome import Failed, Ignored, Kind, Outcome, Synced
 
 NAMES = {kind: f"FAILURE_KIND_{kind.name}" for kind in Kind}
@@ -120,41 +119,4 @@ def from_attempt(message: ingest_pb2.Attempt) -> Attempt:
         outcome=from_outcome(message.outcome) if message.HasField("outcome") else None,
         late=message.late,
         handed_on=tuple(message.handed_on),
-    )
-
-
-def to_status(stats: Stats) -> ingest_pb2.GetStatusResponse:
-    pauses = [
-        ingest_pb2.Pause(
-            account=pause.account,
-            because=pause.because,
-            who=pause.who,
-            since=to_timestamp(pause.since),
-            until=None if pause.until is None else to_timestamp(pause.until),
-        )
-        for pause in stats.pauses
-    ]
-    return ingest_pb2.GetStatusResponse(**asdict(replace(stats, pauses=())) | {"pauses": pauses})
-
-
-def from_status(message: ingest_pb2.GetStatusResponse) -> Stats:
-    return Stats(
-        waiting=message.waiting,
-        running=message.running,
-        synced=message.synced,
-        ignored=message.ignored,
-        failed=message.failed,
-        skipped=message.skipped,
-        oldest_waiting_s=message.oldest_waiting_s if message.HasField("oldest_waiting_s") else None,
-        last_sweep_s=message.last_sweep_s if message.HasField("last_sweep_s") else None,
-        pauses=tuple(
-            Pause(
-                pause.account if pause.HasField("account") else None,
-                pause.because,
-                pause.who,
-                from_timestamp(pause.since),
-                from_timestamp(pause.until) if pause.HasField("until") else None,
-            )
-            for pause in message.pauses
-        ),
     )

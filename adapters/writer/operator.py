@@ -9,7 +9,8 @@ from stripe_netsuite.v1 import ingest_pb2, ingest_pb2_grpc
 
 from adapters.writer.grpc import connects
 from adapters.writer.identity import Identity, channel
-from adapters.writer.messages import failed_from_proto, from_attempt, from_status, from_timestamp
+from adapters.writer.messages import failed_from_proto, from_attempt, from_timestamp
+from adapters.writer.status import from_status
 from core.inbox import Attempt, Event, EventState, Stats, StoredEvent
 
 STATES = {state: f"EVENT_STATE_{state.name}" for state in EventState}

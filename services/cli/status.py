@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from core.inbox import EventState, Pause
+from core.inbox import EventState, Pause, Scheduled
 from services.cli import output
 from services.cli.config import settings
 from services.cli.output import console, json_option, print_json
@@ -28,7 +28,8 @@ def status(file: Path | None, as_json: bool) -> None:
     with inbox(settings(file, ())) as operator:
         stats = operator.stats()
     if as_json:
-        print_json(asdict(stats) | {"pauses": [pause_json(pause) for pause in stats.pauses]})
+        lists = {"pauses": [pause_json(each) for each in stats.pauses], "schedules": [schedule_json(each) for each in stats.schedules]}
+        print_json(asdict(stats) | lists)
         return
     made = output.table("state", "events")
     for state in EventState:
@@ -38,6 +39,8 @@ def status(file: Path | None, as_json: bool) -> None:
         console.print(f"The oldest has waited for {stats.oldest_waiting_s:.0f} s.")
     if stats.last_sweep_s is not None:
         console.print(f"Stripe's event list was last swept {stats.last_sweep_s:.0f} s ago.")
+    for each in stats.schedules:
+        console.print(schedule_text(each))
     for pause in stats.pauses:
         console.print(pause_text(pause))
 
@@ -71,6 +74,18 @@ def resume(file: Path | None, account: str | None, as_json: bool) -> None:
     with inbox(settings(file, ())) as operator:
         resumed = operator.resume(_named(account))
     print_json({"resumed": resumed}) if as_json else console.print(f"{resumed} pause(s) ended.")
+
+
+def schedule_json(each: Scheduled) -> dict[str, Any]:
+    moments = {name: moment.isoformat() if moment else None for name, moment in asdict(each).items() if name.endswith("_at")}
+    return {"name": each.name, "is_ok": each.is_ok, "said": each.said, **moments}
+
+
+def schedule_text(each: Scheduled) -> str:
+    if each.ended_at is None:
+        return f"{each.name}: runs since {each.began_at.isoformat()}."
+    due = f" Due again {each.due_at.isoformat()}." if each.due_at else ""
+    return f"{each.name}: {'' if each.is_ok else 'NOT WELL, '}{each.ended_at.isoformat()}: {each.said}.{due}"
 
 
 def pause_json(pause: Pause) -> dict[str, Any]:

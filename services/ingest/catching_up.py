@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from threading import Lock, Thread
@@ -15,7 +15,8 @@ from core.events import BACKFILLED
 from core.inbox import EventState
 from core.outcome import CannotSync
 from services.ingest.backfill import Backfill, Progress, Wanted
-from services.ingest.sweep import Sweep, Swept, regularly
+from services.ingest.schedule import Done, Job, Keep, regularly
+from services.ingest.sweep import Sweep, Swept
 
 NAME = re.compile(r"[A-Za-z0-9_]{1,60}")
 STOPS_WITHIN_S = 5.0
@@ -28,29 +29,33 @@ class UnderWay(Exception):
 
 @dataclass(slots=True)
 class CatchingUp:
-    """What is asked of backfills and sweeps. `sweep_every_s` 0: only when asked. `found` is told how many events a sweep found."""
+    """What is asked of backfills and sweeps. `sweep_every_s` 0: only when asked. `found` is told how many events a sweep found; `jobs` is
+    what else is done now and then."""
 
     backfiller: Backfill
     sweeper: Sweep
     sweep_every_s: float = 0.0
     found: Callable[[int], None] = lambda _: None
+    jobs: Sequence[Job] = ()
     _backfills: Lock = field(default_factory=Lock)
     _sweeps: Lock = field(default_factory=Lock)
-    _thread: Thread | None = None
+    _threads: list[Thread] = field(default_factory=list)
 
     def start(self) -> None:
-        """Sweep regularly from now on."""
-        if self.sweep_every_s:
-            arguments = (self.sweeper, self.sweep_every_s, self._sweep_now)
-            self._thread = Thread(target=regularly, args=arguments, name="sweep", daemon=True)
-            self._thread.start()
+        """Sweep regularly from now on, and do the other jobs."""
+        sweep = Job("sweep", self.sweep_every_s, self._sweep_now, age_s=lambda: self.sweeper.inbox.stats().last_sweep_s)
+        for job in (sweep, *self.jobs):
+            if job.every_s:
+                arguments = (job, self.sweeper.inbox, self.sweeper.stopping)
+                self._threads.append(Thread(target=regularly, args=arguments, name=job.name, daemon=True))
+                self._threads[-1].start()
 
     def stop(self) -> None:
         """End what waits for Stripe."""
         self.backfiller.stopping.set()
         self.sweeper.stopping.set()
-        if self._thread:
-            self._thread.join(STOPS_WITHIN_S)
+        for thread in self._threads:
+            thread.join(STOPS_WITHIN_S)
 
     def refusal(self, request: ingest_pb2.BackfillObjectsRequest) -> str:
         """Why a request is no good, or ""."""
@@ -95,20 +100,23 @@ class CatchingUp:
                     break
         self.found(last.missed)
 
-    def _sweep_now(self) -> Swept | None:
-        """Sweep since the last time; None when another sweep runs."""
+    def _sweep_now(self, keep: Keep) -> Done | None:
+        """Sweep since the last time; None when it was broken off."""
         last = Swept()
         try:
             with _alone(self._sweeps, "a sweep"):
                 for step in self.sweeper.run():
                     last = step
+                    keep()
                     if self.sweeper.stopping.is_set():
                         return None
-        except UnderWay:
-            return None
+        except UnderWay as error:
+            return Done(str(error), is_ok=False)
         finally:
             self.found(last.missed)
-        return last
+        if last.failed:
+            return Done(last.failed.message, is_ok=False)
+        return Done(f"{last.seen} events looked at, {last.missed} of them had never been delivered")
 
     def _wanted(self, request: ingest_pb2.BackfillObjectsRequest) -> Wanted:
         """A good request in this service's words: kinds in the order in which records build on each other."""

@@ -28,6 +28,19 @@ class Inbox(DurableInbox, Protocol):
         """Free every lease at once; how many. For the start, when whoever held them is known to be gone."""
         ...
 
+    def take_turn(self, name: str, every_s: float, lease_s: float) -> int | None:
+        """The turn of scheduled work for `lease_s` seconds, when it is due (`every_s` since it last went well, or what `end_turn` said) and
+        no process is at it; else None. One whose lease has lapsed has died."""
+        ...
+
+    def keep_turn(self, name: str, turn: int, lease_s: float) -> bool:
+        """The turn goes on; False when it had lapsed and is another's."""
+        ...
+
+    def end_turn(self, name: str, turn: int, said: str, *, is_ok: bool, again_s: float) -> bool:
+        """How it ended, and after how long it is due again. False, and nothing is noted, when the turn is another's."""
+        ...
+
     def mark(self, name: str) -> str:
         """What was last noted under this name, "" when nothing was."""
         ...

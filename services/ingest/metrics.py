@@ -69,6 +69,11 @@ class IngestMetrics:
         ):
             paused.add_metric([of], number)
         yield paused
+        scheduled = GaugeMetricFamily(f"{PREFIX}_schedule_ok", "Whether scheduled work last went well (1) or not (0).", labels=["name"])
+        for each in stats.schedules:
+            if each.ended_at:
+                scheduled.add_metric([each.name], each.is_ok)
+        yield scheduled
         yield GaugeMetricFamily(f"{PREFIX}_altered", "Deliveries of a stored event's id naming another subject.", value=self._altered())
 
     def _histogram(self, name: str, says: str) -> Histogram:

@@ -12,7 +12,8 @@ import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 from stripe_netsuite.v1 import ingest_pb2, ingest_pb2_grpc
 
-from adapters.writer.messages import failed_from_proto, failed_to_proto, from_timestamp, to_attempt, to_status, to_timestamp
+from adapters.writer.messages import failed_from_proto, failed_to_proto, from_timestamp, to_attempt, to_timestamp
+from adapters.writer.status import to_status
 from core.inbox import Event, EventState, StoredEvent
 from core.outcome import CannotSync
 from services.guard import certificate_names

@@ -24,9 +24,6 @@ log = logging.getLogger(__name__)
 OVERLAP_S = 3_600
 """Each sweep begins so much before the newest event that the last one saw, for the list may show events a little late."""
 
-LOOK_AGAIN_S = 300.0
-"""After a sweep that failed."""
-
 
 @dataclass(frozen=True, slots=True)
 class Swept:
@@ -102,20 +99,3 @@ class Sweep:
         event = Event(named.id, named.type, named.created, named.livemode, named.subject_id, named.account or account)
         ignored = ECHO if named.is_echo else self.reason_to_ignore(event) or named.unusable
         return Arrival(event, b"" if ignored else body, self.now(), ignored, Priority.SCHEDULED)
-
-
-def regularly(sweep: Sweep, every_s: float, sweep_now: Callable[[], Swept | None]) -> None:
-    """Until it stops: sweep when the last whole sweep, by whichever process, is so long ago. For a thread of its own."""
-    wait_s = 0.0
-    while not sweep.stopping.wait(wait_s):
-        try:
-            age_s = sweep.inbox.stats().last_sweep_s
-            if age_s is not None and age_s < every_s:
-                wait_s = every_s - age_s
-                continue
-            swept = sweep_now()
-            wait_s = every_s if swept and not swept.failed else min(every_s, LOOK_AGAIN_S)
-        except Exception as error:  # noqa: BLE001 - a sweep that breaks must not be the last one
-            if not sweep.stopping.is_set():
-                log.warning("Stripe's event list cannot be swept now: %s", error)
-            wait_s = min(every_s, LOOK_AGAIN_S)

@@ -56,6 +56,7 @@ def furnished(folder: Path) -> None:
         ]
     )
     inbox.set_mark("backfill/charge", "2026-03")
+    inbox.take_turn("sweep", 3600, 300)
     inbox.pause("its books are being closed", "me", "acct_9")
     inbox.close()
     records = SqliteSyncRecords(folder / "writer.db")
@@ -84,6 +85,7 @@ def test_all_is_there_as_it_was_and_what_ran_waits_again(tmp_path: Path, postgre
         "events": Copied(8, 0),
         "attempts": Copied(3, 0),
         "marks": Copied(1, 0),
+        "schedules": Copied(1, 0),
         "links": Copied(2, 0),
         "syncs": Copied(3, 0),
         "notes": Copied(1, 0),
@@ -133,6 +135,7 @@ def test_again_it_copies_nothing_and_opens_nothing_that_was_done_meanwhile(tmp_p
         "events": Copied(0, 8),
         "attempts": Copied(0, 3),
         "marks": Copied(0, 1),
+        "schedules": Copied(0, 1),
         "links": Copied(0, 2),
         "syncs": Copied(0, 3),
         "notes": Copied(0, 1),
@@ -158,6 +161,7 @@ def test_one_that_broke_off_goes_on_where_it_stood(tmp_path: Path, postgres_url:
         "events": Copied(2, 6),
         "attempts": Copied(3, 0),
         "marks": Copied(1, 0),
+        "schedules": Copied(1, 0),
         "links": Copied(2, 0),
         "syncs": Copied(3, 0),
         "notes": Copied(1, 0),
@@ -225,6 +229,7 @@ def test_the_copy_of_a_thousand_events_counts_them_all(tmp_path: Path, postgres_
         "events": Copied(1200, 0),
         "attempts": Copied(0, 0),
         "marks": Copied(0, 0),
+        "schedules": Copied(0, 0),
     }
     target = PostgresInbox(postgres_url)
     assert target.stats().waiting == 1200

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.inbox import OTHER_SIDE, Arrival, Attempt, Event, EventState, Pause, Priority, Stats, Work
+from core.inbox import OTHER_SIDE, Arrival, Attempt, Event, EventState, Pause, Priority, Scheduled, Stats, Work
 from core.outcome import Failed, Ignored, Kind, Outcome, Synced
 from services.ingest.inbox import Inbox
 
@@ -19,6 +19,7 @@ BUSY = Failed(Kind.BUSY, "no room", "wait")
 REFUSED = Failed(Kind.REFUSED, "a value is wrong", "mend it", code="INVALID_VALUE", field="entity")
 
 TO_THE_FIRST_SCHEMA = (
+    "DROP TABLE schedule",
     "DROP TABLE pause",
     "DROP TABLE attempt",
     "ALTER TABLE work_item DROP COLUMN claimed_at",
@@ -504,6 +505,49 @@ class DurableInboxContract:
         self.box.hold_off(30, "no room")
         assert self.box.resume() == 2
         assert self.claim_one().object_key == "/ch_1"
+
+    def test_scheduled_work_is_one_process_turn_when_it_is_due(self) -> None:
+        turn = self.box.take_turn("sweep", 3600, 300)
+        assert turn is not None
+        assert self.box.take_turn("sweep", 3600, 300) is None
+        assert self.box.take_turn("other", 3600, 300) is not None
+        self.time.forward(200)
+        assert self.box.keep_turn("sweep", turn, 300)
+        self.time.forward(200)
+        assert self.box.take_turn("sweep", 3600, 300) is None, "it was kept"
+        assert self.box.end_turn("sweep", turn, "nothing was missed", is_ok=True, again_s=3600)
+        ended = NOON + timedelta(seconds=400)
+        due = ended + timedelta(seconds=3600)
+        assert self.box.stats().schedules[1] == Scheduled("sweep", NOON, ended, ended, is_ok=True, said="nothing was missed", due_at=due)
+        self.time.forward(3599)
+        assert self.box.take_turn("sweep", 3600, 300) is None
+        assert self.box.take_turn("sweep", 3599, 300) is not None, "the interval was shortened meanwhile"
+
+    def test_scheduled_work_that_goes_wrong_is_due_sooner_and_tells_when_it_last_went_well(self) -> None:
+        for is_ok, again_s in ((True, 60), (False, 300)):
+            turn = self.box.take_turn("sweep", 60, 300)
+            assert turn is not None
+            self.box.end_turn("sweep", turn, "so", is_ok=is_ok, again_s=again_s)
+            self.time.forward(60)
+        assert self.box.take_turn("sweep", 60, 300) is None
+        failed = NOON + timedelta(seconds=60)
+        assert self.box.stats().schedules == (
+            Scheduled("sweep", failed, failed, NOON, is_ok=False, said="so", due_at=failed + timedelta(seconds=300)),
+        )
+        self.time.forward(240)
+        assert self.box.take_turn("sweep", 60, 300) is not None
+
+    def test_of_scheduled_work_that_died_another_takes_the_turn_and_the_late_end_counts_for_nothing(self) -> None:
+        died = self.box.take_turn("sweep", 60, 300)
+        assert died is not None
+        self.time.forward(300)
+        turn = self.box.take_turn("sweep", 60, 300)
+        assert turn is not None
+        assert not self.box.keep_turn("sweep", died, 300)
+        assert not self.box.end_turn("sweep", died, "late", is_ok=True, again_s=60)
+        [running] = self.box.stats().schedules
+        assert (running.ended_at, running.said) == (None, "")
+        assert self.box.end_turn("sweep", turn, "done", is_ok=True, again_s=60)
 
     def test_a_mark_is_what_was_noted_last(self) -> None:
         assert self.box.mark("backfill/charge") == ""

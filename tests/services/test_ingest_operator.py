@@ -11,7 +11,8 @@ import grpc
 import pytest
 from stripe_netsuite.v1 import ingest_pb2, ingest_pb2_grpc
 
-from adapters.writer.messages import from_attempt, from_status
+from adapters.writer.messages import from_attempt
+from adapters.writer.status import from_status
 from core.inbox import Arrival, Event, EventState
 from core.outcome import CannotSync, Failed, Kind, Outcome, Synced
 from services.ingest.server import IngestServer

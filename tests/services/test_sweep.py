@@ -174,6 +174,14 @@ class Pages:
         yield self.page
 
 
+class Down(Pages):
+    """A Stripe that is down."""
+
+    def events(self, account: str, since: int, again: Again) -> Iterator[Sequence[bytes]]:
+        raise CannotSync(Failed(Kind.BUSY, "Stripe answered 503", "It is tried again by itself."))
+        yield []
+
+
 def catching_up(lists: Any, inbox: MemoryInbox, **options: Any) -> CatchingUp:
     return CatchingUp(Backfill(inbox, lists, livemode=False), Sweep(inbox, lists, ("",), reason), **options)
 
@@ -193,6 +201,28 @@ def test_the_clock_sweeps_at_the_start_and_tells_what_was_found() -> None:
     running.stop()
     assert found == [1]
     assert inbox.stats().last_sweep_s == 0.0
+    [sweep] = inbox.stats().schedules
+    assert (sweep.is_ok, sweep.said) == (True, "1 events looked at, 1 of them had never been delivered")
+
+
+def test_while_another_process_sweeps_this_one_does_not() -> None:
+    inbox, lists = MemoryInbox(lambda: NOW), Pages()
+    assert inbox.take_turn("sweep", 3600, 300) is not None
+    running = catching_up(lists, inbox, sweep_every_s=3600)
+    running.start()
+    running.stop()
+    assert lists.asked == 0
+
+
+def test_a_sweep_that_fails_is_told_and_due_again_soon() -> None:
+    inbox = MemoryInbox(lambda: NOW)
+    told = threading.Event()
+    running = catching_up(Down(), inbox, sweep_every_s=3600, found=lambda missed: told.set())
+    running.start()
+    assert told.wait(10)
+    running.stop()
+    [sweep] = inbox.stats().schedules
+    assert (sweep.is_ok, sweep.said, sweep.ok_at, sweep.due_at) == (False, "Stripe answered 503", None, NOW + timedelta(seconds=300))
 
 
 def test_a_sweep_that_another_process_made_counts() -> None:
@@ -219,10 +249,5 @@ def test_one_sweep_at_a_time() -> None:
 
 
 def test_a_stripe_that_is_down_is_told_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Down(Pages):
-        def events(self, account: str, since: int, again: Again) -> Iterator[Sequence[bytes]]:
-            raise CannotSync(Failed(Kind.BUSY, "Stripe answered 503", "It is tried again by itself."))
-            yield []
-
     [last] = catching_up(Down(), MemoryInbox(lambda: NOW)).sweep()
     assert last.failed.message == "Stripe answered 503"

@@ -138,6 +138,13 @@ INGEST = (
         "False",
         OF_DISPATCHER,
     ),
+    Bug(
+        "two processes do the scheduled work",
+        "adapters/storage/schedules.py",
+        "(schedule.c.until <= insertion.excluded.began_at)",
+        "(schedule.c.until <= insertion.excluded.until)",
+        OF_INBOX,
+    ),
     Bug("what came meanwhile is forgotten", MOVING, "    if priority is None:", "    if True:"),
     Bug(
         "a repeated event is stored and waits for ever",

@@ -17,6 +17,7 @@ from core.money import Money
 from core.reconcile import Reconciliation
 from services.cli import main
 from services.demo import Connector, running_connector
+from services.ingest.reconciling import Reconciling
 from services.sandbox.run import Sandbox
 from tests.services.test_cli import environment
 from tests.soap import needs_wsdl, soap_client_at
@@ -63,6 +64,12 @@ def test_the_whole_balance_agrees_with_undeposited_funds_in_every_currency(conne
     [usd] = [row for row in said["rows"] if row["currency"] == "usd"]
     undeposited = connector.balances()["110"]
     assert usd["netsuite"] == usd["stripe"] == f"{undeposited.decimal:f}"
+
+
+def test_the_scheduled_one_asks_the_running_writer_and_says_so(connector: Connector) -> None:
+    done = Reconciling(connector.ingest.reconciler).do(lambda: None)
+    assert done is not None
+    assert (done.is_ok, done.said[:16]) == (True, "no difference in")
 
 
 def test_a_payout_over_the_command_line_names_its_rows(connector: Connector) -> None:

@@ -179,7 +179,7 @@ class GetStatusRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetStatusResponse(_message.Message):
-    __slots__ = ("waiting", "running", "synced", "ignored", "failed", "skipped", "oldest_waiting_s", "last_sweep_s", "pauses")
+    __slots__ = ("waiting", "running", "synced", "ignored", "failed", "skipped", "oldest_waiting_s", "last_sweep_s", "pauses", "schedules")
     WAITING_FIELD_NUMBER: _ClassVar[int]
     RUNNING_FIELD_NUMBER: _ClassVar[int]
     SYNCED_FIELD_NUMBER: _ClassVar[int]
@@ -189,6 +189,7 @@ class GetStatusResponse(_message.Message):
     OLDEST_WAITING_S_FIELD_NUMBER: _ClassVar[int]
     LAST_SWEEP_S_FIELD_NUMBER: _ClassVar[int]
     PAUSES_FIELD_NUMBER: _ClassVar[int]
+    SCHEDULES_FIELD_NUMBER: _ClassVar[int]
     waiting: int
     running: int
     synced: int
@@ -198,7 +199,26 @@ class GetStatusResponse(_message.Message):
     oldest_waiting_s: float
     last_sweep_s: float
     pauses: _containers.RepeatedCompositeFieldContainer[Pause]
-    def __init__(self, waiting: _Optional[int] = ..., running: _Optional[int] = ..., synced: _Optional[int] = ..., ignored: _Optional[int] = ..., failed: _Optional[int] = ..., skipped: _Optional[int] = ..., oldest_waiting_s: _Optional[float] = ..., last_sweep_s: _Optional[float] = ..., pauses: _Optional[_Iterable[_Union[Pause, _Mapping]]] = ...) -> None: ...
+    schedules: _containers.RepeatedCompositeFieldContainer[Schedule]
+    def __init__(self, waiting: _Optional[int] = ..., running: _Optional[int] = ..., synced: _Optional[int] = ..., ignored: _Optional[int] = ..., failed: _Optional[int] = ..., skipped: _Optional[int] = ..., oldest_waiting_s: _Optional[float] = ..., last_sweep_s: _Optional[float] = ..., pauses: _Optional[_Iterable[_Union[Pause, _Mapping]]] = ..., schedules: _Optional[_Iterable[_Union[Schedule, _Mapping]]] = ...) -> None: ...
+
+class Schedule(_message.Message):
+    __slots__ = ("name", "began_at", "ended_at", "ok_at", "is_ok", "said", "due_at")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    BEGAN_AT_FIELD_NUMBER: _ClassVar[int]
+    ENDED_AT_FIELD_NUMBER: _ClassVar[int]
+    OK_AT_FIELD_NUMBER: _ClassVar[int]
+    IS_OK_FIELD_NUMBER: _ClassVar[int]
+    SAID_FIELD_NUMBER: _ClassVar[int]
+    DUE_AT_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    began_at: _timestamp_pb2.Timestamp
+    ended_at: _timestamp_pb2.Timestamp
+    ok_at: _timestamp_pb2.Timestamp
+    is_ok: bool
+    said: str
+    due_at: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., began_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ok_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., is_ok: _Optional[bool] = ..., said: _Optional[str] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class BackfillObjectsRequest(_message.Message):
     __slots__ = ("name", "kinds", "account", "since", "until")
