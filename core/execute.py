@@ -8,13 +8,14 @@ from typing import TypeVar
 
 from core.adjusting import adjusting_entry, changed
 from core.dating import day_of, moved_to
-from core.existing import gone, later, matched, not_held, paid_already, taken
+from core.existing import another_total, gone, later, matched, not_held, paid_already, taken
 from core.looking import Looking
 from core.outcome import CannotSync, Failed, Kind
 from core.plan import Amend, Command, Ensure, Linked, Match, Plan, Require, Upsert, record_checksum
 from core.ports import Hit, Ids, Link
 from core.records import (
     Customer,
+    Deposit,
     External,
     Record,
     key,
@@ -99,6 +100,7 @@ class Executor(Looking):
         link = self._afresh(ref) if self.writing.in_doubt(ref) else self.remembered(ref)
         if link is None:
             if self._create(record):
+                self._comes_to(record)
                 return
             link = self._adopt(record)
         if link.ref != ref:
@@ -108,8 +110,18 @@ class Executor(Looking):
         if link.checksum or self.differences(record):
             self._write(self.pointed(record), lambda dated: self.writing.bring_into_line(dated, self._ids(dated), as_wanted, record))
             self.known[ref] = as_wanted
+            self._comes_to(record)
         else:
             self._keep(as_wanted)
+
+    def _comes_to(self, record: Record) -> None:
+        """A Deposit is read back, for its members bring what NetSuite holds of them. CannotSync(refused) when it comes to another total;
+        what is remembered of it then is not that it is as it should be."""
+        if not isinstance(record, Deposit):
+            return
+        if total := next((each for each in self.differences(record) or () if each.field == "total"), None):
+            self._keep(Link(key(record), self.known[key(record)].internal_id, ""))
+            another_total(key(record), total)
 
     def _create(self, record: Record) -> bool:
         """False when the externalId is taken: then nothing was written."""

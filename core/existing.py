@@ -12,7 +12,7 @@ from core.metadata import DUPLICATE
 from core.money import Money
 from core.outcome import Failed, Kind, cannot
 from core.plan import Ensure, Linked, Match, Upsert
-from core.ports import Hit, Link, NetSuiteBooks
+from core.ports import Difference, Hit, Link, NetSuiteBooks
 from core.records import CustomerPayment, External, Internal, Numbered, Record, RecordType, Ref, key
 
 Known = Mapping[External, Link]
@@ -112,6 +112,16 @@ def not_held(named: Linked) -> Never:
         f"{named.metadata_key} of {named.stripe_id} names {named.type} #{named.internal_id}, which NetSuite does not hold",
         f"Mend {named.metadata_key} on {named.stripe_id} in Stripe, or take it away, then retry.",
         record=f"{named.type} #{named.internal_id}",
+    )
+
+
+def another_total(ref: External, found: Difference) -> Never:
+    """NetSuite's Deposit is not the payout's amount."""
+    cannot(
+        Kind.REFUSED,
+        f"total differs: {ref} comes to {found.holds} in NetSuite, the payout is {found.wants}",
+        f"`reconcile {ref.external_id}` shows which payment or refund was changed in NetSuite. Mend it there, then retry.",
+        record=str(ref),
     )
 
 

@@ -134,7 +134,8 @@ class NetSuiteBooks(Protocol):
         ...
 
     def compare(self, record: Record, ids: Ids) -> Sequence[Difference] | None:
-        """The owned fields that differ (empty: none), or None when NetSuite has no such record. `ids` must name every reference."""
+        """The owned fields that differ (empty: none), of a Deposit its `total` too, or None when NetSuite has no such record. `ids` must
+        name every reference."""
         ...
 
 

@@ -18,6 +18,7 @@ from core.records import (
     Address,
     Apply,
     ByExternalId,
+    Deposit,
     DepositLine,
     DepositPayment,
     External,
@@ -87,6 +88,12 @@ def desired(record: Record, known: Known) -> Json:
     left_alone = {once, shown_in} if once and body[once]["items"] else {once}
     owned = {name: value for name, value in body.items() if name not in left_alone}
     return {name: value for name, value in owned.items() if name not in sublists or value["items"] or sublists[name].owned_when_empty}
+
+
+def compared(record: Record, known: Known) -> Json:
+    """The same to compare with; what a Deposit comes to as well, for NetSuite reckons with its members as it holds them."""
+    total = {"total": record.total.decimal} if isinstance(record, Deposit) else {}
+    return {**desired(record, known), **total}
 
 
 def _need_documents(record: Record, ids: Ids) -> None:

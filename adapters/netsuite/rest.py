@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from adapters.netsuite.batches import PATIENT, Batches, Polling
-from adapters.netsuite.codec import Json, Known, creation, desired, dumps, loads, replacement
+from adapters.netsuite.codec import Json, Known, compared, creation, dumps, loads, replacement
 from adapters.netsuite.comparison import differences
 from adapters.netsuite.currencies import Currencies
 from adapters.netsuite.faults import failed, fault_of, is_duplicate, is_missing, unreadable
@@ -113,7 +113,7 @@ class RestBooks:
         held = self._read(key(record), WHOLE)
         if held is None:
             return None
-        return tuple(differences(record.type, desired(record, self._known(record, ids)), held))
+        return tuple(differences(record.type, compared(record, self._known(record, ids)), held))
 
     def allow_currency(self, customer: Ref, currency: str) -> None:
         """See NetSuiteBooks. The currency list has no key, so a line is added and the others stay."""

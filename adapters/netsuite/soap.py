@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from adapters.netsuite.codec import Json, Known, creation, desired, one_line, replacement
+from adapters.netsuite.codec import Json, Known, compared, creation, one_line, replacement
 from adapters.netsuite.comparison import differences
 from adapters.netsuite.currencies import Currencies
 from adapters.netsuite.faults import failed, is_missing, unreadable
@@ -103,7 +103,7 @@ class SoapBooks:
         held = self._read(key(record))
         if held is None:
             return None
-        wanted = desired(record, self._known(record, ids))
+        wanted = compared(record, self._known(record, ids))
         owned = {name: value for name, value in wanted.items() if name not in LEFT_OUT.get(record.type, ())}
         return tuple(differences(record.type, owned, held))
 

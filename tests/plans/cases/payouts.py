@@ -70,6 +70,14 @@ def _does_not_add_up(s: Scene) -> None:
     s.held(s.payout())["amount"] += 1
 
 
+def _changed_member(s: Scene) -> None:
+    """A payment is of another amount in NetSuite than in Stripe."""
+    [charge, *_] = sold(s)
+    s.synced()
+    s.edited("customerPayment", charge, "a person made it 28.00 USD", payment=28)
+    s.payout()
+
+
 def _not_listed(s: Scene) -> None:
     sold(s)
     made = s.payout(arrives=False)
@@ -104,12 +112,13 @@ ROWS = (
     Row(
         "3.7, 5.10",
         "payout paid",
-        "Deposit in the bank of its currency on the arrival date, memo; to the payout's amount or not at all",
+        "Deposit in the bank of its currency on the arrival date, memo; of the payout's amount or not at all, and read back: where NetSuite makes it another, Failed",
         (
             Case("payout.paid", "payments_and_a_refund_less_fees", lambda s: (s.refund(sold(s, 10_000, 2_900)[0], 2_500), paid_out(s))),
             Case("payout.reconciliation_completed", "brings_what_it_holds", lambda s: (_not_listed(s), s.world.payouts.reconcile("po_1"))),
             Case("payout.paid", "not_listed_waits", _not_listed),
             Case("payout.paid", "that_does_not_add_up", _does_not_add_up),
+            Case("payout.paid", "a_member_whose_amount_a_person_changed", _changed_member),
             Case("payout.paid", "whose_deposit_a_person_made", _linked),
             Case(
                 "payout.paid",
