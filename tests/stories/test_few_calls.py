@@ -20,7 +20,7 @@ def calls(connector: Connector, act: Callable[[], object]) -> list[str]:
     return [f"{call.method} {call.path.rpartition('/v1/')[2]}" for call in log.calls()]
 
 
-def test_a_charge_is_one_call_an_invoice_two_a_deposit_one(start: Start) -> None:
+def test_a_charge_is_one_call_an_invoice_two_a_deposit_one_and_it_is_read_back(start: Start) -> None:
     connector = start()
     world = connector.sandbox.world
     customer = world.catalogue.customer("Ada Lovelace", "ada@example.com")
@@ -38,5 +38,5 @@ def test_a_charge_is_one_call_an_invoice_two_a_deposit_one(start: Start) -> None
     payout = world.payouts.create()
     assert payout is not None
     connector.settle()
-    assert calls(connector, lambda: world.payouts.pay(payout)) == ["POST deposit"]
+    assert calls(connector, lambda: world.payouts.pay(payout)) == ["POST deposit", f"GET deposit/eid:{payout}"]
     assert connector.proof().holds
