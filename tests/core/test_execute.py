@@ -15,6 +15,7 @@ from adapters.storage.memory import MemoryIntents, MemorySyncRecords
 from core.choices import Pair
 from core.dating import Periods
 from core.execute import Executor
+from core.held import Ask
 from core.intents import RESYNC, Act, Cause, Intent
 from core.outcome import CannotSync, Failed, Kind, Synced
 from core.plan import Amend, Command, Ensure, Linked, Match, Plan, Require, Upsert, record_checksum
@@ -31,6 +32,7 @@ from core.records import (
     JournalEntry,
     JournalLine,
     Record,
+    RecordType,
     ServiceSaleItem,
     key,
 )
@@ -399,3 +401,151 @@ def test_every_kind_of_record_is_written_once(desk: Desk, commands: tuple[Comman
     assert (desk.does(*commands), desk.does(*commands)) == (len(commands), 0)
     desk.forgets()
     assert desk.does(*commands) == 0
+
+
+# Looked up: what is remembered, what stands in a record's place, what is in doubt.
+
+ENTRIES = replace(
+    SETTINGS,
+    accounts=replace(SETTINGS.accounts, receivable="120"),
+    periods=Periods("next_open", {RecordType.CUSTOMER_PAYMENT: "journal"}),
+)
+THE_ENTRY = External(RecordType.JOURNAL_ENTRY, "ch_1")
+
+
+def closed() -> Desk:
+    """The payment stands as an entry."""
+    desk = Desk(ENTRIES)
+    desk.netsuite.set_period("2026-11", False)
+    desk.books.opens = date(2026, 12, 1)
+    desk.does(*SALE)
+    assert [each.external_id for each in desk.netsuite.records("journalEntry")] == ["ch_1"]
+    return desk
+
+
+def looking(desk: Desk) -> Executor:
+    return Executor(desk.books, desk.records, desk.settings, Writing(desk.books, desk.intents, CAUSE, lambda _: True))
+
+
+def entry_id(desk: Desk) -> str:
+    [entry] = desk.netsuite.records("journalEntry")
+    return entry.id
+
+
+def delete(desk: Desk, record: str) -> None:
+    [found] = desk.netsuite.records(record)
+    assert desk.netsuite.handle("DELETE", f"/services/rest/record/v1/{record}/{found.id}", {}, {}, b"").status == 204
+
+
+@pytest.mark.parametrize("forgets", [False, True])
+def test_a_rule_that_asks_for_a_record_is_told_of_the_entry_in_its_place(*, forgets: bool) -> None:
+    desk = closed()
+    if forgets:
+        desk.forgets()
+    for ask in (Ask(key(PAID), read=True), Ask(key(PAID))):
+        held = looking(desk).answer([ask]).get(key(PAID))
+        assert held is not None
+        assert held.internal_id == entry_id(desk)
+    assert looking(desk).answer([Ask(key(BILL), read=True), Ask(key(BILL))]).records == {}
+
+
+def test_a_record_that_stands_itself_is_read_once(desk: Desk) -> None:
+    desk.does(*SALE)
+    held = looking(desk).answer([Ask(key(PAID), read=True)]).get(key(PAID))
+    assert held is not None
+    assert (held.applied, held.remaining) == ((), usd("9.00"))
+    desk.books.calls.clear()
+    assert looking(desk).answer([Ask(key(BILL), read=True)]).records == {}
+    assert desk.books.calls == []
+
+
+def test_what_is_asked_of_memory_alone_costs_no_call(desk: Desk) -> None:
+    desk.does(*SALE)
+    desk.forgets()
+    desk.books.calls.clear()
+    assert looking(desk).answer([Ask(key(PAID), remembered=True)]).records == {}
+    assert desk.books.calls == []
+    assert looking(desk).answer([Ask(key(PAID))]).get(key(PAID)) is not None
+    assert desk.books.calls == ["find customerPayment ch_1"]
+
+
+def test_of_several_of_which_one_is_there_the_others_are_not_asked_for(desk: Desk) -> None:
+    desk.does(*SALE)
+    cash = External(RecordType.CASH_SALE, "ch_1")
+    desk.books.calls.clear()
+    told = looking(desk).answer([Ask(key(PAID), unless=(cash,)), Ask(cash, unless=(key(PAID),))])
+    assert (list(told.records), desk.books.calls) == ([key(PAID)], [])
+
+
+def test_to_compare_a_record_it_is_not_looked_up_where_no_entry_can_stand_for_it(desk: Desk) -> None:
+    desk.does(*SALE)
+    desk.forgets()
+    desk.books.calls.clear()
+    reader = looking(desk)
+    reader.prepare(Plan(SALE, "why"))
+    assert reader.differences(PAID) == ()
+    assert desk.books.calls == ["find customer cus_1", "compare customerPayment ch_1"]
+
+
+def test_of_an_entry_the_postings_count_not_its_day_and_memo() -> None:
+    desk = closed()
+    address = f"/services/rest/record/v1/journalEntry/{entry_id(desk)}"
+    assert desk.netsuite.handle("PATCH", address, {}, {}, b'{"memo": "seen by me", "tranDate": "2026-12-05"}').status == 204
+    reader = looking(desk)
+    reader.prepare(Plan(SALE, "why"))
+    assert reader.differences(PAID) == []
+    assert desk.does(*SALE) == 0
+    assert [each.field for each in reader.differences(replace(PAID, payment=usd("8.00"))) or ()] != []
+    delete(desk, "journalEntry")
+    assert reader.differences(PAID) is None
+
+
+def test_an_entry_is_not_taken_for_the_record_itself() -> None:
+    desk = closed()
+    desk.forgets()
+    assert desk.does(*SALE) == 0
+    assert (desk.knows(key(PAID)), desk.knows(THE_ENTRY)) == (None, Link(THE_ENTRY, entry_id(desk), record_checksum(PAID)))
+    assert desk.calls(*SALE) == []
+
+
+def doubtful(desk: Desk, ref: External) -> None:
+    """A call that writes this got no answer, 16 minutes ago."""
+    desk.intents.begin(Intent(ref, Act.BRING_INTO_LINE, "", 0, CAUSE))
+    desk.clock.on(WINDOW_S)
+
+
+def test_after_a_lost_call_a_record_is_read_and_what_is_gone_is_made_again(desk: Desk) -> None:
+    desk.does(*SALE)
+    doubtful(desk, key(PAID))
+    assert desk.calls(*SALE) == ["find customerPayment ch_1", "compare customerPayment ch_1"]
+    assert desk.calls(*SALE) == []
+    delete(desk, "customerPayment")
+    doubtful(desk, key(PAID))
+    assert desk.calls(*SALE)[-1] == "create customerPayment ch_1"
+
+
+def test_so_is_the_entry_in_its_place() -> None:
+    desk = closed()
+    delete(desk, "journalEntry")
+    doubtful(desk, key(PAID))
+    desk.netsuite.set_period("2026-11", True)
+    desk.does(*SALE)
+    assert [each.external_id for each in desk.netsuite.records("customerPayment")] == ["ch_1"]
+
+
+def test_what_a_lost_call_left_and_nobody_asks_for_is_remembered_as_found_and_shown(desk: Desk) -> None:
+    desk.does(*SALE)
+    doubtful(desk, key(PAID))
+    with pytest.raises(CannotSync, match="customerPayment ch_1 stands in NetSuite by a call whose answer was lost") as stopped:
+        desk.does(Ensure(ADA))
+    assert (stopped.value.failed.kind, stopped.value.failed.record) == (Kind.REFUSED, "customerPayment ch_1")
+    known = desk.knows(key(PAID))
+    assert known is not None
+    assert known.checksum == ""
+    assert desk.does(Ensure(ADA)) == 0
+
+
+def test_a_deposits_external_id_may_be_taken_too(desk: Desk) -> None:
+    desk.does(Ensure(ADA), Ensure(ITEM), Upsert(replace(BILL, external_id="po_1")))
+    with pytest.raises(CannotSync, match="externalId po_1 is taken in NetSuite, but by no deposit"):
+        desk.does(Upsert(BANKED))

@@ -6,15 +6,16 @@ import tomllib
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.choices import Choice, Form
-from core.mapping import fitting
+from core.choices import Choice, FieldRule, Form
+from core.mapping import fitting, mapped
 from core.outcome import CannotSync, Kind
-from core.records import ByExternalId, Internal
+from core.plan import Amend, Plan, Require, Upsert
+from core.records import ByExternalId, Customer, CustomerPayment, CustomerRefund, Internal, JournalEntry, Record, RecordType, key
 from core.settings import Settings
 from core.snapshot import Address, Snapshot
 from core.sources import Scalar
@@ -340,3 +341,155 @@ def test_a_moments_day_is_the_ledgers() -> None:
     choice = Choice(path="metadata.x", form="date")
     assert fitting(at(2, 3), choice, "ch_1", new_york) == date(2026, 11, 1)
     assert fitting("1793577600", choice, "ch_1", new_york) == date(2026, 11, 1)
+
+
+CLASS = FieldRule(RecordType.CUSTOMER_PAYMENT, "class", (Choice(Internal("5")),))
+ADA = Customer("cus_1", is_person=False, currency="usd", company_name="Ada", email="ada@example.com")
+SALE = CustomerPayment("ch_1", key(ADA), date(2026, 11, 2), "usd", usd("9.00"), Internal("110"))
+
+
+def test_what_is_written_where_an_invoice_is_paid_already_is_filled_too() -> None:
+    (command,) = mapped(Plan((Upsert(SALE, replace(SALE, memo="x")),), "Why."), SOLD, replace(SETTINGS, fields=(CLASS,))).commands
+    assert isinstance(command, Upsert)
+    assert [each.fields for each in (command.record, command.instead) if each] == [(("class", Internal("5")),)] * 2
+    (alone,) = mapped(Plan((Upsert(SALE),), "Why."), SOLD, replace(SETTINGS, fields=(CLASS,))).commands
+    assert cast(Upsert, alone).instead is None
+
+
+def test_of_a_customer_that_is_brought_into_line_what_is_personal_is_left_out() -> None:
+    amend = Amend(Customer("cus_1", is_person=None, currency=None, email="x", comments="cus_1"), ADA)
+    needs = Require(key(SALE), "ch_1")
+    none = replace(SETTINGS, personal_data="none", fields=(FieldRule(RecordType.CUSTOMER, "custentity_x", (Choice("1"),)),))
+    said = mapped(Plan((amend, needs), "Why."), customer(), none).commands
+    part = Customer("cus_1", is_person=None, currency=None, comments="cus_1")
+    whole = Customer("cus_1", is_person=False, currency="usd", company_name="cus_1", fields=(("custentity_x", "1"),))
+    assert said == (Amend(part, whole), needs)
+    assert mapped(Plan((amend, needs), "Why."), customer(), replace(SETTINGS, fields=(CLASS,))).commands == (amend, needs)
+
+
+LINE_CLASS = FieldRule(RecordType.INVOICE, "class", (Choice(Internal("5")),), on_lines=True)
+PERIODS = replace(SETTINGS, service_start_field="startDate", service_end_field="endDate")
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        (at(2), at(9), "Pro plan, November  startDate 2026-11-02  endDate 2026-11-08"),
+        (at(2), at(2), "Pro plan, November  startDate 2026-11-02  endDate 2026-11-02"),
+        (at(2), None, "Pro plan, November"),
+        (None, at(9), "Pro plan, November"),
+    ],
+)
+def test_a_line_without_both_ends_has_no_service_period(start: datetime | None, end: datetime | None, said: str) -> None:
+    text = plan_page(invoice(line("9.00", period_start=start, period_end=end), total="9.00"), PERIODS)
+    assert [each.partition("description ")[2] for each in text.splitlines() if each.startswith("  item ")] == [said]
+
+
+def test_lines_of_another_record_and_of_what_takes_the_invoice_back_are_not_its_lines() -> None:
+    sold = line("9.00", period_start=at(2), period_end=at(9))
+    void = invoice(sold, total="9.00", status="void", voided_at=at(9), amount_due=usd("9.00"), amount_paid=usd("0.00"))
+    both = plan_page(void, replace(PERIODS, fields=(LINE_CLASS,)))
+    found = [each.partition("description ")[2] for each in both.splitlines() if each.startswith("  item ")]
+    assert found == ["Pro plan, November  startDate 2026-11-02  endDate 2026-11-08  class #5", "Pro plan, November"]
+
+
+def test_the_invoice_of_a_sale_without_one_has_lines_that_no_stripe_line_stands_for() -> None:
+    own = replace(PERIODS, charges_without_invoice="invoice", fields=(LINE_CLASS,))
+    found = [each for each in plan_page(SOLD, own).splitlines() if each.startswith("  item ")]
+    assert [each.partition("description ")[2] for each in found] == ["T-shirt  class #5"]
+
+
+IN_EUROPE, ELSEWHERE = Choice(Internal("3"), when=(("metadata.region", "EU"),)), Choice(Internal("1"))
+ENTRY = JournalEntry("in_1-uncollectible-reversed", date(2026, 11, 2), "usd", ())
+HIS = customer(metadata={"region": "eu"})
+BILLED = invoice(line("9.00"), total="9.00", of=HIS)
+
+
+@pytest.mark.parametrize(
+    ("record", "of", "rules", "subsidiary"),
+    [
+        pytest.param(ADA, HIS, (IN_EUROPE, ELSEWHERE), "3", id="the first rule that fits"),
+        pytest.param(ADA, customer(), (IN_EUROPE, ELSEWHERE), "1", id="else the next"),
+        pytest.param(ADA, customer(), (IN_EUROPE,), None, id="else that of the settings"),
+        pytest.param(ENTRY, BILLED, (IN_EUROPE,), "3", id="an entry by its customer"),
+        pytest.param(ENTRY, replace(BILLED, customer=customer(), metadata={"region": "EU"}), (IN_EUROPE,), "3", id="or by its own object"),
+        pytest.param(ENTRY, replace(BILLED, customer=None), (IN_EUROPE,), None, id="which may have none"),
+        pytest.param(replace(ADA, external_id="stripe-unallocated"), HIS, (ELSEWHERE,), None, id="what stands for no object keeps its own"),
+        pytest.param(ADA, HIS, (Choice("3"),), None, id="what is no internal id is none"),
+    ],
+)
+def test_in_which_subsidiary_a_record_stands(record: Record, of: Snapshot, rules: tuple[Choice, ...], subsidiary: str | None) -> None:
+    (command,) = mapped(Plan((Upsert(record),), "Why."), of, replace(SETTINGS, subsidiaries=rules)).commands
+    assert cast(Customer, cast(Upsert, command).record).subsidiary == (Internal(subsidiary) if subsidiary else None)
+
+
+def test_no_other_record_has_a_subsidiary_by_rule() -> None:
+    (command,) = mapped(Plan((Upsert(SALE),), "Why."), charge("9.00"), replace(SETTINGS, subsidiaries=(ELSEWHERE,))).commands
+    assert command == Upsert(SALE)
+
+
+PATHS = [
+    ("description", "T-shirt"),
+    ("customer.email", None),
+    ("customer.name", None),
+    ("customer.description", None),
+    ("customer.metadata.name", "crm"),
+    ("metadata.email", "kept"),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), PATHS)
+def test_what_is_personal_is_mapped_nowhere_where_settings_want_none(path: str, value: str | None) -> None:
+    of = charge("9.00", description="T-shirt", of=customer(description="a person", metadata={"name": "crm"}), metadata={"email": "kept"})
+    rule = FieldRule(RecordType.CUSTOMER_PAYMENT, "custbody_x", (Choice(path=path),))
+    for settings in (SETTINGS, replace(SETTINGS, personal_data="none")):
+        (command,) = mapped(Plan((Upsert(SALE),), "Why."), of, replace(settings, fields=(rule,))).commands
+        said = dict(cast(CustomerPayment, cast(Upsert, command).record).fields).get("custbody_x")
+        assert said == value if settings.personal_data == "none" else said is not None
+
+
+@pytest.mark.parametrize(("path", "is_kept"), [("charge.customer.email", False), ("charge.metadata.email", True)])
+def test_nor_behind_a_refund(path: str, *, is_kept: bool) -> None:
+    of = refunds(charge("9.00", of=customer(), metadata={"email": "kept"}), refund("9.00"))
+    back = CustomerRefund("re_1", key(ADA), date(2026, 11, 2), "usd", Internal("110"))
+    rule = FieldRule(RecordType.CUSTOMER_REFUND, "custbody_x", (Choice(path=path),))
+    (command,) = mapped(Plan((Upsert(back),), "Why."), of, replace(SETTINGS, personal_data="none", fields=(rule,))).commands
+    assert bool(cast(CustomerRefund, cast(Upsert, command).record).fields) is is_kept
+
+
+def test_nor_of_the_customer_itself_but_for_its_metadata() -> None:
+    rules = [FieldRule(RecordType.CUSTOMER, f"custentity_{path[-4:]}", (Choice(path=path),)) for path in ("email", "metadata.name")]
+    settings = replace(SETTINGS, personal_data="none", fields=tuple(rules))
+    person = Customer("cus_1", is_person=True, currency="usd", first_name="Ada", last_name="Lovelace", phone="1", comments="cus_1")
+    (command,) = mapped(Plan((Upsert(person),), "Why."), customer(metadata={"name": "crm"}), settings).commands
+    told = Customer("cus_1", is_person=False, currency="usd", company_name="cus_1", comments="cus_1", fields=(("custentity_name", "crm"),))
+    assert command == Upsert(told)
+
+
+OWN = [
+    (replace(SALE, memo="mine"), "memo", Choice(None), {"memo": ""}),
+    (replace(SALE, memo="mine"), "memo", Choice("x"), {"memo": "x"}),
+    (SALE, "dueDate", Choice("x"), {"fields": (("dueDate", "x"),)}),
+    (SALE, "class", Choice(None), {}),
+    (replace(ADA, comments="cus_1"), "comments", Choice(None), {"comments": None}),
+]
+
+
+@pytest.mark.parametrize(("record", "name", "choice", "said"), OWN)
+def test_a_field_that_the_record_has_is_replaced_or_emptied_any_other_joins(
+    record: Record, name: str, choice: Choice, said: dict[str, Any]
+) -> None:
+    settings = replace(SETTINGS, fields=(FieldRule(record.type, name, (choice,)),))
+    (command,) = mapped(Plan((Upsert(record),), "Why."), charge("9.00"), settings).commands
+    assert command == Upsert(replace(record, **said))
+
+
+def test_a_condition_on_what_is_not_said_wants_nothing_and_no_case_matters() -> None:
+    rule = FieldRule(
+        RecordType.CUSTOMER_PAYMENT,
+        "class",
+        (Choice(Internal("5"), when=(("metadata.vip", ""), ("status", "SUCCEEDED"))), Choice(Internal("6"))),
+    )
+    for metadata, said in (({}, "5"), ({"vip": "yes"}, "6")):
+        (command,) = mapped(Plan((Upsert(SALE),), "Why."), charge("9.00", metadata=metadata), replace(SETTINGS, fields=(rule,))).commands
+        assert cast(CustomerPayment, cast(Upsert, command).record).fields == (("class", Internal(said)),)

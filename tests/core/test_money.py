@@ -50,3 +50,20 @@ def test_every_external_id_is_allowed_by_netsuite(stripe_id: str) -> None:
 @given(st.from_regex(r"[a-z]{2,5}_[A-Za-z0-9]{1,24}", fullmatch=True))
 def test_a_stripe_id_is_its_own_external_id(stripe_id: str) -> None:
     assert external_id(stripe_id) == stripe_id
+
+
+def test_a_total_is_of_one_currency_and_zero_of_nothing() -> None:
+    assert Money.total([], "usd") == Money(0, "usd")
+    assert Money.total([Money(5, "usd"), Money(-2, "usd")], "usd") == Money(3, "usd")
+    with pytest.raises(CurrencyMismatch, match=r"0\.01 EUR is no amount of USD"):
+        Money.total([Money(1, "eur")], "usd")
+
+
+def test_amounts_add_compare_and_are_nothing_only_at_zero() -> None:
+    five, two = Money(5, "usd"), Money(2, "usd")
+    assert (five + two, five - two, -five) == (Money(7, "usd"), Money(3, "usd"), Money(-5, "usd"))
+    assert (two < five, five < two, five < Money(5, "usd")) == (True, False, False)
+    assert (bool(Money(0, "usd")), bool(Money(1, "usd")), bool(Money(-1, "usd"))) == (False, True, True)
+    for mixed in (lambda: five - Money(1, "eur"), lambda: five < Money(1, "eur")):
+        with pytest.raises(CurrencyMismatch):
+            mixed()

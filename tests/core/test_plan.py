@@ -218,6 +218,7 @@ def test_a_command_that_stands_twice_is_kept_once_at_its_first_place() -> None:
 )
 def test_a_plan_acts_when_it_says_what_netsuite_holds(command: Ensure | Upsert | Amend | Linked | Require, *, acts: bool) -> None:
     assert Plan((command,), "Why.").acts is acts
+    assert nothing("Why.") == Plan((), "Why.")
     assert not nothing("Why.").acts
 
 
