@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from core.money import Money
 from core.outcome import Failed
@@ -185,9 +186,7 @@ def _record(record: Record) -> Iterator[str]:
             yield f"  {name:<16} {_value(value)}"
 
 
-def _line(line: object) -> str:
-    if not is_dataclass(line):
-        return _value(line)
+def _line(line: Any) -> str:
     named = [(field.name, getattr(line, field.name)) for field in fields(line) if field.name != "fields"] + [*getattr(line, "fields", ())]
     return "  ".join(f"{name} {_value(value)}" for name, value in named if value not in (None, "", False))
 

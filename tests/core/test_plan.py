@@ -198,6 +198,11 @@ def test_a_plan_says_why_and_names_itself() -> None:
     assert record_checksum(PAID) != record_checksum(replace(PAID, memo="x"))
 
 
+def test_what_a_plan_cannot_show_it_does_not_hide() -> None:
+    with pytest.raises(TypeError, match="a plan cannot show"):
+        page(plan("Why.", Upsert(replace(DEPOSITED, fields=(("custbody_x", object()),)))))  # type: ignore[arg-type]
+
+
 def test_a_command_that_stands_twice_is_kept_once_at_its_first_place() -> None:
     said = plan(
         "Why.",
