@@ -165,7 +165,7 @@ def _with(value: Any, said: Mapping[str, Mapping[str, str]]) -> Any:
         return tuple(_with(each, said) for each in value)
     if not is_dataclass(value) or isinstance(value, type):
         return value
-    changed = {each.name: _with(getattr(value, each.name), said) for each in fields(value) if each.name != "metadata"}
+    changed = {each.name: _with(getattr(value, each.name), said) for each in fields(value)}
     if isinstance(value, StripeObject) and (notes := said.get(id_of(value))):
         changed["metadata"] = {**value.metadata, **dict(_metadata(notes))}
     if isinstance(value, BalanceTransaction) and (why := said.get(value.source_id, {}).get(EXCLUDED)):

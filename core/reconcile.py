@@ -138,9 +138,10 @@ def _deposit(wanted: Deposit, held: Booking | None, executor: Executor) -> Itera
     for internal_id, amount in members.items():
         yield Row("", f"#{internal_id}", zero, amount, "in NetSuite's deposit alone")
     stated: dict[str, Money] = defaultdict(lambda: zero)
-    for sign, lines in ((1, wanted.other), (-1, wanted.cashback)):
-        for each in lines:
-            stated[each.account.id] += each.amount if sign > 0 else -each.amount
+    for adds in wanted.other:
+        stated[adds.account.id] += adds.amount
+    for takes in wanted.cashback:
+        stated[takes.account.id] -= takes.amount
     yield from _by_account("fees and other rows", stated, held.by_account if held else {}, zero)
     yield Row(wanted.external_id, _name(wanted, held), wanted.total, held.total if held else zero, "" if held else "not in NetSuite")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from types import MappingProxyType, NoneType
+from types import MappingProxyType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from core.external_ids import external_id
@@ -116,7 +116,7 @@ class Sources:
     def value(self, of: StripeObject | None, path: str) -> Scalar | None:
         """What the object says at a path as `metadata.company_id` or `customer.email`; None when it says nothing there."""
         head, _, rest = path.partition(".")
-        if head == "charge" and of is not None and not hasattr(of, "charge"):
+        if head == "charge" and of is not None:
             return value_at(self.charge, rest)
         return value_at(of, path)
 
@@ -127,18 +127,15 @@ def value_at(of: Any, path: str) -> Scalar | None:
     if isinstance(of, Mapping):
         return of.get(path) or None
     found = getattr(of, head, None)
-    if head == "currency" and found is None and isinstance(amount := getattr(of, "amount", None), Money):
+    if head == "currency" and isinstance(amount := getattr(of, "amount", None), Money):
         return amount.currency
     if rest:
-        return value_at(found, rest) if found is not None else None
+        return value_at(found, rest)
     return found if isinstance(found, SCALARS) and found != "" else None
 
 
 def is_path(record: RecordType, path: str, *, on_lines: bool = False) -> bool:
     """Whether objects of this record type, or their lines, may say something at this path."""
-    head, _, rest = path.partition(".")
-    if head == "charge" and RecordType(record) in (RecordType.CREDIT_MEMO, RecordType.CUSTOMER_REFUND, RecordType.CASH_REFUND):
-        return _has(Charge, rest)
     return any(_has(source, path) for source in ((InvoiceLine,) if on_lines else SOURCES[record]))
 
 
@@ -152,7 +149,7 @@ def _has(source: type[Any], path: str) -> bool:
     if head not in names:
         return False
     hint = get_type_hints(source)[head]
-    kinds = () if get_origin(hint) is tuple else [kind for kind in (get_args(hint) or (hint,)) if kind is not NoneType]
+    kinds = () if get_origin(hint) is tuple else get_args(hint) or (hint,)
     if rest:
         return any(is_dataclass(kind) and isinstance(kind, type) and kind is not Money and _has(kind, rest) for kind in kinds)
     return any(kind in SCALARS for kind in kinds)

@@ -111,7 +111,7 @@ def _without(value: Any, ours: set[External]) -> Any:
         return tuple(_without(each, ours) for each in value)
     if not is_dataclass(value) or isinstance(value, type):
         return value
-    changed = {each.name: _without(getattr(value, each.name), ours) for each in fields(value) if each.name != "metadata"}
+    changed = {each.name: _without(getattr(value, each.name), ours) for each in fields(value)}
     if type(value) in WRITTEN:
         keys = {key for key, ref in _keys(cast(StripeObject, value)) if ref in ours}
         metadata = getattr(value, "metadata", {})

@@ -197,6 +197,12 @@ def test_what_is_excluded_itself_is_not_read_but_by_who_asks_for_it(desk: Desk) 
     assert told.metadata == {"order": "17", "netsuite_customer_payment_id": desk.payment.id}
 
 
+def test_what_is_excluded_under_the_id_that_is_asked_for_is_not_read(desk: Desk) -> None:
+    desk.says.exclude("re_1", "", "by hand")
+    with pytest.raises(CannotSync, match="excluded: by hand"):
+        Noted(StripeAsGiven(("re_1", SALE)), desk.notes).read(type(SALE), "re_1")
+
+
 def test_what_was_undone_is_read_as_it_was_by_who_asks_for_it(desk: Desk) -> None:
     desk.undid("ch_1")
     told = read(desk, SALE, even_excluded=True)

@@ -22,6 +22,7 @@ from core.external_ids import (
 )
 from core.metadata import undone_at
 from core.plan import Amend, Ensure, Linked, Match, Plan, Require, Upsert, checksum, nothing, page, page_checksum, plan, record_checksum
+from core.ports import MATCHED, Hit, may_match, one_batch
 from core.records import (
     Address,
     Apply,
@@ -263,3 +264,47 @@ def test_the_external_id_of_each_record_of_an_object(name: object, of: str, exte
 
 def test_when_an_operator_began_to_undo_an_object() -> None:
     assert (undone_at({"netsuite_undone_at": "2026-11-20T12:00:00+00:00"}), undone_at({})) == (at(20), None)
+
+
+@pytest.mark.parametrize(
+    ("record", "field", "may"),
+    [
+        (RecordType.CUSTOMER, "email", True),
+        (RecordType.CUSTOMER, "tranid", False),
+        (RecordType.CUSTOMER, "custentity_crm_id", True),
+        (RecordType.CUSTOMER, "custentity_crm id", False),
+        (RecordType.CUSTOMER, "custentity_crm; DROP", False),
+        (RecordType.CUSTOMER, "custentity_größe", False),
+        (RecordType.CUSTOMER, "custitem_sku", False),
+        (RecordType.CUSTOMER, "shoesize", False),
+        (RecordType.SERVICE_SALE_ITEM, "itemid", True),
+        (RecordType.SERVICE_SALE_ITEM, "custitem_sku", True),
+        (RecordType.INVOICE, "tranid", True),
+        (RecordType.INVOICE, "custbody_x", False),
+        (RecordType.DEPOSIT, "tranid", False),
+    ],
+)
+def test_by_which_fields_records_may_be_found(record: RecordType, field: str, *, may: bool) -> None:
+    assert may_match(record, field) is may
+
+
+FOUND_BY = {
+    "customer": "accountnumber altname companyname email entityid phone url",
+    "serviceSaleItem": "displayname itemid upccode",
+    "invoice": "tranid",
+}
+
+
+def test_what_records_are_found_by_in_netsuites_names() -> None:
+    assert {str(record): " ".join(sorted(names)) for record, names in MATCHED.items()} == FOUND_BY
+    assert [str(Hit("7", "x", "ACME")), str(Hit("7", "", ""))] == ["#7 ACME", "#7"]
+
+
+def test_records_that_are_created_together_are_of_one_type_and_each_is_there_once() -> None:
+    another = replace(ADA, external_id="cus_2")
+    assert one_batch([ADA, another]) == [ADA, another]
+    assert one_batch([ADA]) == [ADA]
+    many: list[list[Record]] = [[ADA, OFF], [ADA, ADA], [ADA, replace(ADA, external_id="CUS_1")]]
+    for wrong in many:
+        with pytest.raises(ValueError, match="are of one type, and each is there once"):
+            one_batch(wrong)

@@ -187,7 +187,22 @@ def test_a_payout_from_before_the_books_begin_is_compared_too(world: World) -> N
     late = replace(
         booked(world), sync=replace(world.sync, settings=replace(SETTINGS, start_date=payout("1.00").arrival_date.replace(year=2030)))
     )
-    assert late.payout("po_1").holds
+    statement = late.payout("po_1")
+    assert (statement.holds, len(statement.rows)) == (True, 6)
+
+
+def test_where_a_payout_is_held_what_is_not_there_is_a_row_and_no_more(world: World) -> None:
+    world.sync.event(event("charge.succeeded", "ch_1"))
+    use_case = Reconciliation(
+        replace(world.sync, settings=replace(SETTINGS, payouts_on_invalid="hold")), MemoryLedger(world.netsuite), Balance()
+    )
+    statement = use_case.payout("po_1")
+    assert said(statement)[:3] == [
+        ("ch_1", f"customerPayment #{ids(world)['ch_1']}", "100.00", "0.00", "not in the deposit"),
+        ("ch_2", "customerPayment", "29.00", "0.00", "not in NetSuite"),
+        ("re_2", "customerRefund", "-9.00", "0.00", "not in NetSuite"),
+    ]
+    assert statement.says == "The payout is paid."
 
 
 def test_what_stripe_does_not_know_cannot_be_compared(world: World) -> None:
@@ -204,7 +219,7 @@ def balance(world: World, *rows: Unpaid, **undeposited: str) -> list[Said]:
     known = {
         "ch_1": RecordType.CUSTOMER_PAYMENT,
         "re_1": RecordType.CUSTOMER_REFUND,
-        "re_1-failed": RecordType.JOURNAL_ENTRY,
+        "re_2-failed": RecordType.JOURNAL_ENTRY,
         "po_0-failed": RecordType.JOURNAL_ENTRY,
     }
     for name, kind in known.items():
@@ -225,7 +240,7 @@ WAITING = [
     pytest.param([waits("9.00"), waits("4.00", "ch_2")], {"usd": "9.00"}, [("1 rows", FUNDS, "9.00", "9.00", ""), ("ch_2", "", "4.00", "0.00", "charge: no record in NetSuite; see its events")], id="not booked yet: named, and no more is unexplained"),
     pytest.param([waits("9.00"), waits("4.00", "ch_2")], {"usd": "8.00"}, [("1 rows", FUNDS, "9.00", "8.00", UNEXPLAINED), ("ch_2", "", "4.00", "0.00", "charge: no record in NetSuite; see its events")], id="and something else is wrong"),
     pytest.param([waits("9.00"), waits("4.00", "ch_2")], {"usd": "13.00"}, [("2 rows", FUNDS, "13.00", "13.00", "")], id="what agrees is not looked into"),
-    *(pytest.param([waits("1.00", of, kind)], {}, [("1 rows", FUNDS, "1.00", "0.00", UNEXPLAINED)], id=f"a {kind} is known by its record") for of, kind in (("ch_1", "partial_capture_reversal"), ("re_1", "refund"), ("re_1", "refund_failure"), ("re_1", "dispute"), ("po_0", "payout_reversal"))),
+    *(pytest.param([waits("1.00", of, kind)], {}, [("1 rows", FUNDS, "1.00", "0.00", UNEXPLAINED)], id=f"a {kind} is known by its record") for of, kind in (("ch_1", "partial_capture_reversal"), ("re_1", "refund"), ("re_2", "refund_failure"), ("re_1", "dispute"), ("po_0", "payout_reversal"))),
     pytest.param([waits("1.00", "ch_1", "charge_failure")], {}, [("0 rows", FUNDS, "0.00", "0.00", ""), ("ch_1", "", "1.00", "0.00", "charge_failure: no record in NetSuite; see its events")], id="a failure by the record that took it back"),
 ]  # fmt: skip
 
@@ -233,6 +248,12 @@ WAITING = [
 @pytest.mark.parametrize(("rows", "undeposited", "then"), WAITING)
 def test_undeposited_funds_hold_what_waits(world: World, rows: list[Unpaid], undeposited: dict[str, str], then: list[Said]) -> None:
     assert balance(world, *rows, **undeposited) == then
+
+
+def test_currencies_stand_in_their_order(world: World) -> None:
+    currencies = ["usd", "eur", "chf", "jpy", "gbp", "sek"]
+    rows = balance(world, **dict.fromkeys(currencies, "1"))
+    assert [row[3] for row in rows] == ["1.00", "1.00", "1.00", "1", "1.00", "1.00"], "chf eur gbp jpy sek usd"
 
 
 def test_accounts_that_share_undeposited_funds_are_one(world: World) -> None:

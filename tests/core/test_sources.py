@@ -106,6 +106,7 @@ PATHS = [
     (RecordType.CUSTOMER, "address", False, False),
     (RecordType.CUSTOMER, "address.city", False, True),
     (RecordType.CUSTOMER, "address.planet", False, False),
+    (RecordType.CUSTOMER, "address.currency", False, False),
     (RecordType.CUSTOMER, "shoe_size", False, False),
     (RecordType.CUSTOMER_PAYMENT, "amount", False, True),
     (RecordType.CUSTOMER_PAYMENT, "amount.minor", False, False),

@@ -14,18 +14,21 @@ import pytest
 from adapters.netsuite.emulator import NetSuite
 from adapters.netsuite.memory import MemoryBooks
 from adapters.storage.memory import MemoryIntents, MemorySyncRecords
+from adapters.storage.notes import MemoryNotes
 from adapters.storage.turns import InProcessTurns
 from core.dating import Periods
 from core.inbox import Event
+from core.metadata import EXCLUDED
 from core.money import Money
+from core.notes import Note, Noted
 from core.outcome import CannotSync, Failed, Ignored, Kind, Synced
 from core.plan import checksum
 from core.ports import NetSuiteBooks, Turn
 from core.records import External, RecordType
 from core.snapshot import Charge, Customer, Payout, Price, Refunds, Snapshot
-from core.sync import Change, SyncUseCase
+from core.sync import Change, SyncUseCase, _is_of
 from services.clock import WallClock
-from tests.given import SETTINGS, charge, customer, invoiced, moved, payout, price, refund, refunds, usd
+from tests.given import SETTINGS, at, charge, customer, invoiced, moved, payout, price, refund, refunds, usd
 
 S = TypeVar("S", bound=Snapshot)
 
@@ -152,7 +155,7 @@ def test_what_changed_in_stripe_is_brought_into_line_once(world: World) -> None:
 
 def test_an_event_that_is_not_in_the_table_is_ignored_without_reading_anything(world: World) -> None:
     report = world.sync.event(event("radar.early_fraud_warning.created", "issfr_1"))
-    assert report.outcome == Ignored("not in the event table")
+    assert (report.subject, report.plan, report.outcome) == ("", None, Ignored("not in the event table"))
     assert world.stripe.reads == 0
 
 
@@ -194,6 +197,8 @@ def test_a_resync_writes_only_the_plan_that_was_approved(world: World) -> None:
     world.stripe.held[Refunds, "ch_2"] = refunds(charge("31.00", "ch_2"))
     [refused] = world.sync.resync("ch_2", plan_checksum=checksum(approved.plan))
     assert isinstance(refused.outcome, Failed)
+    assert (refused.subject, refused.outcome.kind) == ("charge", Kind.REFUSED)
+    assert refused.outcome.message == "the plan is no longer the one that was approved"
     assert world.balances() == {}
 
 
@@ -212,6 +217,18 @@ def test_what_a_user_deleted_in_netsuite_a_resync_brings_back_and_what_he_edited
     assert world.sync.resync("ch_2")[0].outcome == Synced(writes=1)
     assert world.balances() == books
     assert world.sync.resync("ch_2")[0].outcome == Synced(writes=0)
+
+
+def test_a_resync_writes_the_plan_that_was_approved_while_it_is_still_so(world: World) -> None:
+    approved = world.sync.preview("ch_2")[1]
+    assert approved.plan is not None
+    assert [report.outcome for report in world.sync.resync("ch_2", plan_checksum=checksum(approved.plan))] == [Synced(2), Synced(1)]
+
+
+def test_what_stripe_has_no_more_is_no_plan_that_was_approved(world: World) -> None:
+    [refused] = world.sync.resync("ch_404", plan_checksum="sum")
+    assert isinstance(refused.outcome, Failed)
+    assert refused.outcome.message == "the plan is no longer the one that was approved"
 
 
 @pytest.mark.parametrize("stripe_id", ["sub_1", "evt_1", "../1"])
@@ -282,3 +299,74 @@ def test_the_minor_unit_survives(world: World) -> None:
         world.stripe.held[Charge, f"ch_{number}"] = charge(amount, f"ch_{number}")
         world.sync.event(event("charge.succeeded", f"ch_{number}"))
     assert world.balances()["110"] == f"{(usd('0.29') + usd('1.15') + usd('4.35') + usd('19.99') + usd('8.87')).decimal}"
+
+
+def test_a_resync_is_kept_under_its_own_name(world: World) -> None:
+    world.sync.resync("ch_2")
+    assert [(kept.event_id, kept.event_type, kept.subject) for kept in world.records.history("ch_2")] == [
+        ("resync", "resync", "refunds of a charge"),
+        ("resync", "resync", "charge"),
+    ]
+
+
+@pytest.mark.parametrize("stripe_id", ["sub_1", "evt_1"])
+def test_a_preview_of_something_that_is_not_synced_says_what_is(world: World, stripe_id: str) -> None:
+    [report] = world.sync.preview(stripe_id)
+    assert (report.subject, report.plan) == ("", None)
+    assert isinstance(report.outcome, Failed)
+    assert report.outcome.remedy == "Give an id that starts with one of: cus_ price_ in_ ch_ py_ re_ dp_ cn_ po_"
+
+
+def test_what_an_operator_excluded_is_ignored_with_his_reason(world: World) -> None:
+    notes = MemoryNotes(world.records)
+    notes.put(Note("ch_2", "", EXCLUDED, "booked by hand", "booked by hand", at(3)))
+    out = replace(world.sync, stripe=Noted(world.stripe, notes))
+    assert out.event(event("charge.succeeded", "ch_2")).outcome == Ignored("excluded: booked by hand")
+    assert isinstance(out.event(event("charge.succeeded", "ch_404")).outcome, Failed)
+
+
+def changes(world: World, stripe_id: str) -> list[str]:
+    report = world.sync.preview(stripe_id)[0]
+    return [f"{diff.change} {diff.record}{''.join(f' {each.field}' for each in diff.fields)}" for diff in report.diffs]
+
+
+def test_a_preview_tells_record_by_record_what_becomes_of_it(world: World) -> None:
+    assert changes(world, "po_1") == ["create deposit po_1"], "what it requires is no change"
+    world.stripe.held[Refunds, "ch_2"] = refunds(charge("29.00", "ch_2"))
+    assert world.sync.preview("ch_2")[1].outcome == Ignored("The charge has no refunds.")
+    assert world.sync.preview("ch_2")[0].outcome == Synced()
+    world.sync.event(event("customer.created", "cus_1"))
+    [ada] = world.netsuite.records("customer")
+    address = f"/services/rest/record/v1/customer/{ada.id}"
+    assert world.netsuite.handle("PATCH", address, {}, {}, b'{"companyName": "Ada King"}').status == 204
+    assert changes(world, "cus_1") == ["unchanged customer cus_1"], "a customer is made once and left alone"
+
+
+def test_a_preview_looks_a_linked_record_up(world: World) -> None:
+    world.stripe.held[Charge, "ch_2"] = charge("29.00", "ch_2", of=customer(metadata={"netsuite_customer_id": "4242"}))
+    outcome = world.sync.preview("ch_2")[0].outcome
+    assert isinstance(outcome, Failed)
+    assert outcome.message == "netsuite_customer_id of cus_1 names customer #4242, which NetSuite does not hold"
+
+
+def test_a_preview_of_fields_that_stripe_owns(world: World) -> None:
+    world.sync = replace(world.sync, settings=replace(SETTINGS, customers_update=("email",)))
+    assert changes(world, "cus_1") == ["create customer cus_1", "unchanged customer cus_1"]
+    world.sync.event(event("customer.created", "cus_1"))
+    world.stripe.held[Customer, "cus_1"] = customer(email="ada@newer.example")
+    assert changes(world, "cus_1") == ["unchanged customer cus_1", "update customer cus_1 email"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "ref", "is_its_own"),
+    [
+        ("charge", External(RecordType.CUSTOMER_PAYMENT, "ch_1"), True),
+        ("charge", External(RecordType.CUSTOMER_REFUND, "ch_1-failed"), True),
+        ("refunds of a charge", External(RecordType.CUSTOMER_PAYMENT, "ch_1"), False),
+        ("refunds of a charge", External(RecordType.CREDIT_MEMO, "re_1-memo"), True),
+        ("charge", External(RecordType.INVOICE, "in_1"), False),
+        ("invoice", External(RecordType.INVOICE, "in_1"), True),
+    ],
+)
+def test_which_records_are_a_subjects_own_to_say(subject: str, ref: External, *, is_its_own: bool) -> None:
+    assert _is_of(subject, ref) is is_its_own

@@ -136,6 +136,11 @@ def test_our_own_key_is_left_out_and_what_else_stands_there_stays() -> None:
     assert seen(known(customerPayment__ch_1="7"), charge(metadata=BY_US)).metadata == {"order": "17"}
 
 
+def test_what_names_nothing_is_read_as_it_is() -> None:
+    of = charge(metadata={"order": "17"})
+    assert seen(known(customerPayment__ch_1="7"), of) is of
+
+
 @pytest.mark.parametrize(
     "records",
     [

@@ -53,11 +53,13 @@ def mutants(tree: ast.Module) -> Iterator[Mutant]:
 
 
 def _within(node: ast.AST, at: Mutant) -> Iterator[Mutant]:
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return
     for field, value in ast.iter_fields(node):
-        if field in NOT_RUN or isinstance(node, ast.Import | ast.ImportFrom):
+        if field in NOT_RUN:
             continue
         for number, child in enumerate(value if isinstance(value, list) else (value,)):
-            if not isinstance(child, ast.AST) or _is_said(child):
+            if not isinstance(child, ast.AST) or _is_said(child) or (field == "cases" and child is value[-1] and _is_empty(child)):
                 continue
             place = _place(child, at)
             for new in _instead(child, node, field):
@@ -96,8 +98,8 @@ def _losing_one(node: ast.AST, field: str, at: Mutant) -> Iterator[Mutant]:
     for part, rest in zip(parts, _one_less(parts), strict=True):
         if isinstance(part, ast.Constant) or (isinstance(part, ast.keyword) and part.arg == "strict"):
             continue  # another value in its place says as much; and that two lists are of one length is no rule
-        if isinstance(part, ast.match_case) and ast.unparse(part) == "case _:\n    pass":
-            continue  # it does nothing
+        if part is parts[-1] and _is_empty(part):
+            continue
         is_arm = isinstance(part, ast.match_case)
         said = f"case {_text(part.pattern)}" if is_arm else f"{_text(part)} in {_text(node)}"
         setattr(node, field, rest)
@@ -178,6 +180,11 @@ def _is_said(node: ast.AST) -> bool:
             return True
         case _:
             return False
+
+
+def _is_empty(node: ast.AST) -> bool:
+    """An arm that does nothing: as the last one it says only that nothing was forgotten."""
+    return isinstance(node, ast.match_case) and ast.unparse(node.body[0]) in {"pass", "return", "return None"}
 
 
 def _text(node: ast.AST) -> str:
