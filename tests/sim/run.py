@@ -63,6 +63,7 @@ class Simulation:
         self.world.listen(self.heard)
         self.writers: dict[int, WriterProcess] = {}
         self.ingests: dict[int, IngestProcess] = {}
+        self._newest_claims: dict[str, int] = {}
         self._every_ingest: list[IngestProcess] = []
         self.eye = Eye(self)
 
@@ -123,6 +124,8 @@ class Simulation:
             if purpose == "writer":  # what it had sent and not stored is certain only when nothing of it can be carried out any more
                 self._writers_rest_until = self.scheduler.now + AMBIGUITY_WINDOW_S
                 self.scheduler.at(self._writers_rest_until, self.watch.unseen.clear)
+            else:
+                self._newest_claims.clear()  # tokens begin again where the backup stood
             for process in list((self.ingests if purpose == "ingest" else self.writers).values()):
                 process.crash()
             disk(purpose).restore(backup)
@@ -224,7 +227,8 @@ class Simulation:
         return SimReader(self.world, process, self.swarm.stripe, self.dice, self.met, lambda: self.is_calm)
 
     def _stub(self, loop: SimLoop) -> Stub:
-        return Stub(loop, self.scheduler, lambda: list(self.writers.values()), self.swarm.wire, self.dice, self.met, lambda: self.is_calm)
+        troubles, dice, newest = self.swarm.wire, self.dice, self._newest_claims
+        return Stub(loop, self.scheduler, lambda: list(self.writers.values()), troubles, dice, self.met, lambda: self.is_calm, newest)
 
 
 def kind(what: str) -> str:

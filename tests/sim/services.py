@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
@@ -19,7 +19,7 @@ from adapters.storage.leases import GRACE_S
 from adapters.storage.sync_records import SqlSyncRecords
 from adapters.writer.grpc import GrpcWriter
 from core.events import reason_to_ignore, subject_of
-from core.inbox import Event, Stats, StoredEvent
+from core.inbox import Event, Stats, StoredEvent, Work
 from core.settings import Settings
 from core.sync import Report, SyncUseCase
 from services.ingest.app import WEBHOOKS, IngestApp, WebhookEndpoint
@@ -35,7 +35,7 @@ from tests.sim.netsuite import SimTransport, Wire
 from tests.sim.scheduler import Process, Scheduler
 from tests.sim.stores import Disk, SimStore, disk
 from tests.sim.stripe_side import SECRET, SimReader
-from tests.sim.swarm import WireTrouble
+from tests.sim.swarm import OVERTAKEN, WireTrouble
 from tests.sim.turns import SimLock, SimTurns, sim_intents, turns_here
 
 Watched = Callable[[Event, Report], None]
@@ -134,8 +134,22 @@ class NoContext:
         raise AssertionError(f"the servicer asked for {name}")
 
 
+class SimInbox(SqlInbox):
+    """Remembers of each event that it gave out which claim of which object that was."""
+
+    def __init__(self, store: SimStore, scheduler: Scheduler) -> None:
+        super().__init__(store, store, lambda: scheduler.moment)
+        self.claims: dict[str, tuple[str, int]] = {}
+
+    def claim(self, most: int, lease_s: float) -> Sequence[Work]:
+        works = super().claim(most, lease_s)
+        self.claims |= {event.id: (work.object_key, work.token) for work in works for event in work.events}
+        return works
+
+
 class Stub:
-    """The writer's stub as ingest's GrpcWriter has it, over a wire that loses things."""
+    """The writer's stub as ingest's GrpcWriter has it, over a wire that loses things. `newest` is the token of the newest claim of each
+    object for which a writer was called: a call of an older one is counted, for it must do no harm."""
 
     def __init__(
         self,
@@ -146,23 +160,28 @@ class Stub:
         dice: random.Random,
         met: Counter[tuple[str, str, str]],
         is_calm: Callable[[], bool],
+        newest: dict[str, int],
     ) -> None:
         self._loop, self._scheduler, self._writers, self._troubles, self._dice = loop, scheduler, writers, troubles, dice
-        self.met, self.is_calm = met, is_calm
+        self.met, self.is_calm, self._newest = met, is_calm, newest
+        self.claims: Mapping[str, tuple[str, int]] = {}
 
     async def SyncEvent(self, request: writer_pb2.SyncEventRequest, timeout: float) -> writer_pb2.SyncEventResponse:  # noqa: ASYNC109, N802
         """One call; AioRpcError as over a channel."""
         trouble = next((one for one, rate in self._troubles.items() if not self.is_calm() and self._dice.random() < rate), None)
         answer: asyncio.Future[writer_pb2.SyncEventResponse] = self._loop.create_future()
+        claim = self.claims[request.event_id]
         if trouble is not WireTrouble.REQUEST_LOST:
             for _ in range(2 if trouble is WireTrouble.TWICE else 1):
-                self._scheduler.after(self._dice.uniform(0.001, 0.05), lambda: self._arrive(request, answer, trouble))
+                self._scheduler.after(self._dice.uniform(0.001, 0.05), lambda: self._arrive(request, claim, answer, trouble))
         self._loop.call_later(timeout, self._fail, answer, grpc.StatusCode.DEADLINE_EXCEEDED)
         if trouble:
             self.met[trouble.value, "rpc", "-"] += 1
         return await answer
 
-    def _arrive(self, request: writer_pb2.SyncEventRequest, answer: asyncio.Future[Any], trouble: WireTrouble | None) -> None:
+    def _arrive(
+        self, request: writer_pb2.SyncEventRequest, claim: tuple[str, int], answer: asyncio.Future[Any], trouble: WireTrouble | None
+    ) -> None:
         living = [writer for writer in self._writers() if writer.alive]
         if not living:
             self._loop.call_soon(self._fail, answer, grpc.StatusCode.UNAVAILABLE)
@@ -174,7 +193,13 @@ class Stub:
             if trouble is not WireTrouble.ANSWER_LOST:
                 self._loop.call_later(0.01, self._answered, answer, response, error)
 
+        self._count(*claim)
         writer.run(lambda: writer.sync(request), ended)
+
+    def _count(self, object_key: str, token: int) -> None:
+        if token < self._newest.get(object_key, 0):
+            self.met[OVERTAKEN, "rpc", "-"] += 1
+        self._newest[object_key] = max(token, self._newest.get(object_key, 0))
 
     def _answered(self, answer: asyncio.Future[Any], response: Any, error: BaseException | None) -> None:
         if error is not None:
@@ -204,9 +229,9 @@ class IngestProcess(Process):
         super().__init__(name, scheduler)
         self.loop = SimLoop(self)
         store = SimStore("ingest's store", self, disk)
-        self.inbox = SqlInbox(store, store, lambda: scheduler.moment)
-        writer = GrpcWriter.__new__(GrpcWriter)
-        writer._stub = cast(Any, stub(self.loop))
+        self.inbox = SimInbox(store, scheduler)
+        writer, called = GrpcWriter.__new__(GrpcWriter), stub(self.loop)
+        called.claims, writer._stub = self.inbox.claims, cast(Any, called)
         self._dispatcher: Dispatcher | None = None
         self._app = IngestApp(
             self.inbox,

@@ -90,11 +90,15 @@ def _rates(dice: random.Random, faults: Iterable[Fault], share: float = 0.35) ->
     return {fault: rate for fault in faults if dice.random() < share and (rate := dice.choice(RATES))}
 
 
+OVERTAKEN = "overtaken by a newer claim"
+"""A call of an older claim that comes to a writer after one of a newer claim of the same object did."""
+
 EVERY_CELL: tuple[tuple[str, str], ...] = (
     *((trouble.value, port) for trouble in Trouble for port in ("read", "write") if (trouble, port) != (Trouble.CHANGED, "read")),
     *((trouble.value, "stripe") for trouble in ReadTrouble),
     *((trouble.value, "webhook") for trouble in Delivery),
     *((trouble.value, "rpc") for trouble in WireTrouble),
+    (OVERTAKEN, "rpc"),
     *((mishap, role) for mishap in ("crash", "stands still") for role in ("writer", "ingest")),
     ("period closed", "netsuite"),
     ("store restored", "ingest"),
