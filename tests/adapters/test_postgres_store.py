@@ -94,7 +94,7 @@ def test_of_two_processes_that_claim_never_both_hold_an_object_and_each_event_is
 
 def test_many_who_accept_claim_settle_and_operate_at_once_leave_nothing_open_and_count_rightly(postgres_url: str) -> None:
     """Three inboxes, as three processes have them; the same objects all over; every kind of step, and no step fails."""
-    with ExitStack() as running, ThreadPoolExecutor(9) as threads:
+    with ExitStack() as running, ThreadPoolExecutor(10) as threads:
         boxes = [running.enter_context(closing(PostgresInbox(postgres_url))) for _ in range(3)]
         accepted = threading.Event()
         until_s = time.monotonic() + 120
@@ -124,7 +124,15 @@ def test_many_who_accept_claim_settle_and_operate_at_once_leave_nothing_open_and
                 box.retry_now(["evt_3", "evt_1", "evt_1009"])
                 box.skip(["evt_2", "evt_1004"], "by hand")
 
-        others = [threads.submit(work_off, box) for box in boxes] + [threads.submit(operate, boxes[2])]
+        def brake(box: PostgresInbox) -> None:
+            while going_on() and not accepted.is_set():
+                for account in ("", None):
+                    box.pause("by hand", "me", account)
+                    box.resume(account)
+                box.hold_off(0.001, "no room")
+            box.resume()
+
+        others = [threads.submit(work_off, box) for box in boxes] + [threads.submit(operate, boxes[2]), threads.submit(brake, boxes[0])]
         try:
             for each in [threads.submit(accept, box, index * 1000) for index, box in enumerate(boxes)]:
                 each.result(120)
@@ -138,6 +146,7 @@ def test_many_who_accept_claim_settle_and_operate_at_once_leave_nothing_open_and
         stats = boxes[0].stats()
         assert {name: getattr(stats, name) for name in EventState if getattr(stats, name)} == found
         assert rows(postgres_url, "SELECT count(*) FROM work_item") == [(0,)]
+        assert rows(postgres_url, "SELECT count(*) - count(DISTINCT token) FROM attempt") == [(0,)]
 
 
 def test_an_event_that_comes_while_others_are_skipped_is_left_alone(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

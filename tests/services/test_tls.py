@@ -143,6 +143,15 @@ def test_an_operator_may_resync_and_ingest_may_not(server: GrpcServer, world: Wo
     assert world.stripe.reads == reads
 
 
+@pytest.mark.parametrize("name", ["operator", "ingest", "shop"])
+def test_ingest_may_reconcile_too(server: GrpcServer, authority: Authority, name: str) -> None:
+    identity = TlsSection(**authority.settings(name)).identity
+    with closing(WriterClient(f"127.0.0.1:{server.port}", identity=identity)) as client, pytest.raises(grpc.RpcError) as refused:
+        client.reconcile()
+    forbidden = refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
+    assert forbidden == (name == "shop"), "this writer has no ledger, which it says to those who may ask"
+
+
 def test_a_call_without_a_deadline_is_refused(server: GrpcServer, world: World, authority: Authority) -> None:
     with grpc.secure_channel(f"127.0.0.1:{server.port}", credentials(authority, authority.settings("ingest"))) as channel:
         with pytest.raises(grpc.RpcError) as refused:
