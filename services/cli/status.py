@@ -40,9 +40,9 @@ def status(file: Path | None, as_json: bool) -> None:
     if stats.last_sweep_s is not None:
         console.print(f"Stripe's event list was last swept {stats.last_sweep_s:.0f} s ago.")
     for each in stats.schedules:
-        console.print(schedule_text(each))
+        console.print(schedule_text(each), markup=False)
     for pause in stats.pauses:
-        console.print(pause_text(pause))
+        console.print(pause_text(pause), markup=False)
 
 
 @click.command()

@@ -179,11 +179,13 @@ def test_handing_on_is_paused_and_resumed_with_a_word_on_why(start: Start, tmp_p
     here = environment(connector)
     assert stripe_netsuite("pause", "--because", " ", cwd=tmp_path, **here).returncode == 2
     assert stripe_netsuite("pause", "--because", "x", "--account", "acct_unknown", cwd=tmp_path, **here).returncode == 2
-    assert said(stripe_netsuite("pause", "--because", "the books are closed", "--json", cwd=tmp_path, **here)) == {"paused": "all"}
+    assert said(stripe_netsuite("pause", "--because", "the books are [closed]", "--json", cwd=tmp_path, **here)) == {"paused": "all"}
     [pause] = said(stripe_netsuite("status", "--json", cwd=tmp_path, **here))["pauses"]
-    assert (pause["account"], pause["because"], pause["until"]) == (None, "the books are closed", None)
+    assert (pause["account"], pause["because"], pause["until"]) == (None, "the books are [closed]", None)
     assert "@" in pause["who"]
-    assert "PAUSED: nothing is handed on" in stripe_netsuite("status", cwd=tmp_path, **here).stdout
+    shown = " ".join(stripe_netsuite("status", cwd=tmp_path, **here).stdout.split())
+    assert "PAUSED: nothing is handed on" in shown
+    assert "the books are [closed]" in shown
     assert said(stripe_netsuite("resume", "--account", "own", "--json", cwd=tmp_path, **here)) == {"resumed": 0}
     assert said(stripe_netsuite("resume", "--json", cwd=tmp_path, **here)) == {"resumed": 1}
 
