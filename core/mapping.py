@@ -155,7 +155,7 @@ def fitting(said: Scalar, choice: Choice, stripe_id: str, settings: Settings) ->
     except (ValueError, InvalidOperation, OverflowError, OSError):  # the last two of a Unix time far off
         found = None
     if found is None:
-        wanted = {"reference": "internal id", "external_id": "externalId"}.get(choice.form, choice.form)
+        wanted = "internal id" if choice.form == "reference" else choice.form
         remedy = f"Mend {choice.path} in Stripe, or the mapping in the settings, then retry."
         cannot(Kind.REFUSED, f"{choice.path} of {stripe_id} is no {wanted}", remedy)
     return found
@@ -167,7 +167,7 @@ def _in_form(said: Scalar, form: Form, settings: Settings) -> FieldValue | None:
         case "date":
             return _date(said, settings)
         case "number":
-            number = said.decimal if isinstance(said, Money) else Decimal(text)
+            number = Decimal(text)
             return number if number.is_finite() else None
         case "boolean":
             return text.lower() == "true" if text.lower() in ("true", "false") else None
@@ -182,8 +182,6 @@ def _in_form(said: Scalar, form: Form, settings: Settings) -> FieldValue | None:
 def _date(said: Scalar, settings: Settings) -> date:
     if isinstance(said, datetime):
         return settings.day(said)
-    if isinstance(said, date):
-        return said
     text = _text(said)
     return settings.day(datetime.fromtimestamp(int(text), UTC)) if text.isdigit() and len(text) > 8 else date.fromisoformat(text)
 

@@ -226,9 +226,9 @@ def test_a_discount_that_posts_nothing_lowers_the_first_account() -> None:
 
 
 def shown(bill: Adjusted, *items: Ensure, settings: Settings = ALL, known: Mapping[External, Link] | None = None) -> list[str]:
-    """Each line's account and what it debits (+) or credits (-)."""
+    """Each line's account and what it debits or credits."""
     entry = adjusting_entry(bill, date(2026, 12, 1), sold_in(Plan(items, "a sale")), known or {}, settings)
-    return [f"{line.account.id} {(line.debit or -cast(Money, line.credit)).decimal}" for line in entry.line]
+    return [f"{line.account.id} {'Dr' if line.debit else 'Cr'} {cast(Money, line.debit or line.credit).decimal}" for line in entry.line]
 
 
 ROUTER = replace(ITEM, external_id="price_2", income_account=Internal("410"))
@@ -241,13 +241,13 @@ def lines(*sold: tuple[ServiceSaleItem | DiscountItem, str]) -> tuple[ItemLine, 
 
 
 ENTRIES = [
-    pytest.param(BILL, ["120 10.00", "400 -10.00"], id="an invoice"),
-    pytest.param(MEMO, ["120 -10.00", "400 10.00"], id="a credit memo: the other side"),
-    pytest.param(replace(BILL, item=lines((ITEM, "0.01"))), ["120 0.01", "400 -0.01"], id="of a cent"),
-    pytest.param(replace(BILL, item=lines((ITEM, "10.00"), (ROUTER, "5.00"))), ["120 15.00", "400 -10.00", "410 -5.00"], id="each item's account"),
-    pytest.param(replace(BILL, item=lines((ITEM, "10.00"), (ROUTER, "5.00"), (ROUTER, "-5.00"))), ["120 10.00", "400 -10.00"], id="an account that comes to nothing has no line"),
-    pytest.param(replace(BILL, item=lines((ITEM, "10.00"), (ROUTER, "-4.00"))), ["120 6.00", "400 -10.00", "410 4.00"], id="what is taken off an account"),
-    pytest.param(replace(BILL, item=lines((OFF, "-4.00"), (ITEM, "10.00"))), ["120 6.00", "400 -6.00"], id="a discount that comes first"),
+    pytest.param(BILL, ["120 Dr 10.00", "400 Cr 10.00"], id="an invoice"),
+    pytest.param(MEMO, ["120 Cr 10.00", "400 Dr 10.00"], id="a credit memo: the other side"),
+    pytest.param(replace(BILL, item=lines((ITEM, "0.01"))), ["120 Dr 0.01", "400 Cr 0.01"], id="of a cent"),
+    pytest.param(replace(BILL, item=lines((ITEM, "10.00"), (ROUTER, "5.00"))), ["120 Dr 15.00", "400 Cr 10.00", "410 Cr 5.00"], id="each item's account"),
+    pytest.param(replace(BILL, item=lines((ITEM, "10.00"), (ROUTER, "5.00"), (ROUTER, "-5.00"))), ["120 Dr 10.00", "400 Cr 10.00"], id="an account that comes to nothing has no line"),
+    pytest.param(replace(BILL, item=lines((ITEM, "10.00"), (ROUTER, "-4.00"))), ["120 Dr 6.00", "400 Cr 10.00", "410 Dr 4.00"], id="what is taken off an account"),
+    pytest.param(replace(BILL, item=lines((OFF, "-4.00"), (ITEM, "10.00"))), ["120 Dr 6.00", "400 Cr 6.00"], id="a discount that comes first"),
 ]  # fmt: skip
 
 
@@ -263,7 +263,7 @@ def test_it_stands_in_the_subsidiary_of_the_settings() -> None:
 
 def test_the_account_of_an_item_that_may_be_anothers_is_known_once_we_wrote_it() -> None:
     matched = Ensure(ITEM, (Match("itemid", "Pro plan"),))
-    assert shown(BILL, matched, known={key(ITEM): Link(key(ITEM), "7", "sum")}) == ["120 10.00", "400 -10.00"]
+    assert shown(BILL, matched, known={key(ITEM): Link(key(ITEM), "7", "sum")}) == ["120 Dr 10.00", "400 Cr 10.00"]
     with pytest.raises(CannotSync, match="NetSuite alone knows the income account"):
         shown(BILL, matched, known={key(ITEM): Link(key(ITEM), "7", "")})
     with pytest.raises(CannotSync, match="NetSuite alone knows the income account of #7"):

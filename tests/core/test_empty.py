@@ -165,6 +165,11 @@ def test_how_each_kind_of_failure_is_tried_again() -> None:
     assert [kind.value for kind in Kind] == [kind.name.lower() for kind in Kind]
 
 
+@pytest.mark.parametrize(("kind", "retry_after_s", "holds_all"), [(Kind.BUSY, 1, True), (Kind.BUSY, 0, False), (Kind.NOT_READY, 60, False)])
+def test_a_side_that_says_when_it_has_room_again_holds_all(kind: Kind, retry_after_s: int, *, holds_all: bool) -> None:
+    assert Failed(kind, "what", "do", retry_after_s=retry_after_s).holds_all is holds_all
+
+
 def test_of_several_that_ended_together_the_failure_counts() -> None:
     failed = Failed(Kind.BUSY, "what", "do")
     assert weightiest([Synced(1), failed, Ignored("why")]) is failed

@@ -109,6 +109,8 @@ def test_a_transaction_by_what_a_person_calls_it(
 def test_a_number_that_several_have_is_ambiguous() -> None:
     failed = refused(lambda: titled(on(Books({"INV-7": hits(*map(str, range(100, 111)))})), Titled(RecordType.INVOICE, "INV-7")))
     assert (failed.kind, failed.remedy) == (Kind.AMBIGUOUS, "Put the internal id of the right one in place of the number, then retry.")
+    two = refused(lambda: titled(on(Books({"INV-7": hits("5", "6")})), Titled(RecordType.INVOICE, "INV-7")))
+    assert two.kind is Kind.AMBIGUOUS
     assert failed.message.startswith("11 records are invoice INV-7: ")
     assert ("#109" in failed.message, "#110" in failed.message) == (True, False)
 

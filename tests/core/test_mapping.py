@@ -296,6 +296,7 @@ FITTING = [
     ("text", Decimal("1.5000"), "1.5000"),
     ("text", Decimal("1E+3"), "1000"),
     ("text", date(2026, 11, 2), "2026-11-02"),
+    ("text", at(2), "2026-11-02T12:00:00+00:00"),
     ("text", 7, "7"),
     ("number", "1.25", Decimal("1.25")),
     ("number", usd("1.50"), Decimal("1.50")),
@@ -332,7 +333,7 @@ def test_a_value_takes_the_form_of_its_field_or_is_refused(form: Form, said: Sca
         return
     with pytest.raises(CannotSync) as stopped:
         fitting(said, choice, "ch_1", SETTINGS)
-    wanted = {"reference": "internal id", "external_id": "externalId"}.get(form, form)
+    wanted = {"reference": "internal id"}.get(form, form)
     assert (stopped.value.failed.kind, stopped.value.failed.message) == (Kind.REFUSED, f"metadata.x of ch_1 is no {wanted}")
 
 
@@ -414,6 +415,13 @@ BILLED = invoice(line("9.00"), total="9.00", of=HIS)
         pytest.param(ENTRY, BILLED, (IN_EUROPE,), "3", id="an entry by its customer"),
         pytest.param(ENTRY, replace(BILLED, customer=customer(), metadata={"region": "EU"}), (IN_EUROPE,), "3", id="or by its own object"),
         pytest.param(ENTRY, replace(BILLED, customer=None), (IN_EUROPE,), None, id="which may have none"),
+        pytest.param(
+            ENTRY,
+            replace(BILLED, customer=None, metadata={"region": "EU"}),
+            (Choice(Internal("3"), when=(("metadata.region", ""),)),),
+            None,
+            id="nobody says nothing",
+        ),
         pytest.param(replace(ADA, external_id="stripe-unallocated"), HIS, (ELSEWHERE,), None, id="what stands for no object keeps its own"),
         pytest.param(ADA, HIS, (Choice("3"),), None, id="what is no internal id is none"),
     ],

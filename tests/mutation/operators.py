@@ -96,8 +96,8 @@ def _losing_one(node: ast.AST, field: str, at: Mutant) -> Iterator[Mutant]:
     if len(parts) < least or stored or isinstance(node, ast.ClassDef | ast.MatchClass | ast.MatchSequence):
         return
     for part, rest in zip(parts, _one_less(parts), strict=True):
-        if isinstance(part, ast.Constant) or (isinstance(part, ast.keyword) and part.arg == "strict"):
-            continue  # another value in its place says as much; and that two lists are of one length is no rule
+        if isinstance(part, ast.Constant) or _is_said(part):
+            continue  # another value in a constant's place says as much
         if part is parts[-1] and _is_empty(part):
             continue
         is_arm = isinstance(part, ast.match_case)
@@ -172,11 +172,11 @@ def _place(node: ast.AST, at: Mutant) -> Mutant:
 
 
 def _is_said(node: ast.AST) -> bool:
-    """A docstring, or a name of a type."""
+    """A docstring, a name of a type, or that two lists are of one length."""
     match node:
         case ast.Expr(ast.Constant()):
             return True
-        case ast.Call(ast.Name("cast" | "TypeVar" | "NewType")):
+        case ast.Call(ast.Name("cast" | "TypeVar" | "NewType")) | ast.keyword("strict"):
             return True
         case _:
             return False
