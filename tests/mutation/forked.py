@@ -120,10 +120,23 @@ def warmed(tests: Sequence[str], sources: Sequence[Path], then: Callable[[Warm],
     return int(pytest.main([*ARGUMENTS, *tests], plugins=[Warm(sources, watch, then)]))
 
 
-def imported_anew(path: Path, code: CodeType, tests: Sequence[str]) -> tuple[Verdict, str]:
-    """The verdict on a mutant of what runs while its module is imported."""
+@dataclass(slots=True)
+class Teller:
+    """The plugin that tells which test failed."""
 
-    def meet(_tell: Callable[[int], None]) -> bool:
+    tests: Sequence[str]
+    tell: Callable[[int], None]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed and report.nodeid in self.tests:
+            self.tell(self.tests.index(report.nodeid))
+
+
+def imported_anew(path: Path, code: CodeType, tests: Sequence[str]) -> tuple[Verdict, str]:
+    """The verdict of these tests on a mutant of what runs while its module is imported, and the test that killed it, "" when it could not
+    even be imported."""
+
+    def meet(tell: Callable[[int], None]) -> bool:
         was = SourceFileLoader.get_code
 
         def get_code(loader: SourceFileLoader, name: str) -> CodeType | None:
@@ -132,9 +145,9 @@ def imported_anew(path: Path, code: CodeType, tests: Sequence[str]) -> tuple[Ver
         SourceFileLoader.get_code = get_code  # type: ignore[assignment, method-assign]
         signal.setitimer(signal.ITIMER_PROF, 10 * CPU_S + 10 * len(tests))
         signal.setitimer(signal.ITIMER_REAL, 5 * WALL_S)
-        return pytest.main([*ARGUMENTS, *tests]) == pytest.ExitCode.OK
+        return pytest.main([*ARGUMENTS, *tests], plugins=[Teller(tests, tell)]) == pytest.ExitCode.OK
 
-    return _forked(meet, ["import"])
+    return _forked(meet, tests)
 
 
 def load(libraries: Sequence[str]) -> None:
@@ -163,7 +176,7 @@ def _name(code: CodeType) -> tuple[str, str, int]:
 
 def _forked(meet: Callable[[Callable[[int], None]], bool], tests: Sequence[str]) -> tuple[Verdict, str]:
     """Run `meet` in a fork; False, an exception or a signal (a loop without end, no memory left) is a mutant killed."""
-    at = mmap.mmap(-1, 4)
+    at = mmap.mmap(-1, 4)  # the number of the test that is on, from 1
     if not (child := os.fork()):
         survived = False
         with suppress(BaseException):
@@ -172,7 +185,10 @@ def _forked(meet: Callable[[Callable[[int], None]], bool], tests: Sequence[str])
             nowhere = os.open(os.devnull, os.O_RDWR)
             for stream in (0, 1, 2):
                 os.dup2(nowhere, stream)
-            survived = meet(lambda number: at.__setitem__(slice(0, 4), number.to_bytes(4, "little")))
+            survived = meet(lambda number: at.__setitem__(slice(0, 4), (number + 1).to_bytes(4, "little")))
         os._exit(0 if survived else 1)
     _, status = os.waitpid(child, 0)
-    return (Verdict.SURVIVED, "") if status == 0 else (Verdict.KILLED, tests[int.from_bytes(at[:4], "little")])
+    if status == 0:
+        return Verdict.SURVIVED, ""
+    number = int.from_bytes(at[:4], "little")
+    return Verdict.KILLED, tests[number - 1] if number else ""

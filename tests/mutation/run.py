@@ -145,13 +145,19 @@ class Run:
         return left
 
     def _anew(self, suite: Suite, left: set[Named]) -> Iterator[Met]:
+        """Those that killed others of the file first, by themselves: then only their modules are imported."""
         load(suite.libraries if left else ())
         for path in {path for path, name, *_ in self._each() if name in left}:
             _unharmed(*imported_anew(path, _as_it_is(path), list(suite.took_s)[:FEW]))
+        killers: list[str] = []
         for path, name, mutant, tree, _ in self._each():
             if name in left:
-                tests = suite.in_order(suite.reaching(str(path), mutant.lines), ())
-                verdict, by = imported_anew(path, compiled(tree, path), tests or list(suite.took_s))
+                code = compiled(tree, path)
+                tests = suite.in_order(suite.reaching(str(path), mutant.lines), ()) or list(suite.took_s)
+                verdict, by = imported_anew(path, code, killers[:FEW]) if killers else (Verdict.SURVIVED, "")
+                if verdict is Verdict.SURVIVED:
+                    verdict, by = imported_anew(path, code, tests)
+                _to_the_front(by, killers)
                 yield Met(name, mutant.lines.start, verdict, by)
 
     def _each(self) -> Iterator[tuple[Path, Named, Mutant, ast.Module, list[str]]]:
