@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from textwrap import dedent
 
 import pytest
@@ -11,8 +12,9 @@ from core.external_ids import credit_memo_id, failed_id, void_id
 from core.held import Asked, Held, HeldApply, HeldRecord
 from core.outcome import CannotSync, Kind
 from core.plan import page
-from core.records import External, Internal, RecordType
-from core.rules.opposing import opposed_by
+from core.records import External, Internal, RecordType, TaxDetail
+from core.records import Invoice as NetSuiteInvoice
+from core.rules.opposing import Opposing, opposed_by
 from core.rules.payments import payment_ref
 from core.rules.undoing import Undoing, asks_of_undone_charge, way_back_of_charge
 from core.rules.undoing_invoices import asks_of_undone_invoice, invoice_ref, way_back_of_invoice
@@ -177,3 +179,14 @@ def test_all_that_may_stand_in_the_way_is_asked_about() -> None:
         "creditMemo in_1-uncollectible",
         "creditMemo in_1-balance",
     }
+
+
+def test_what_opposes_bears_the_tax_details_of_what_it_opposes() -> None:
+    taxes = (TaxDetail("1", Internal("12"), usd("100.00"), Decimal(20), usd("20.00")),)
+    made = way_back_of_invoice(BILL, SETTINGS, held(), BY).stands[0]
+    assert isinstance(made, NetSuiteInvoice)
+    taxed = replace(made, tax_details=taxes, tax_details_override=True)
+    credit = Opposing(at(20).date(), "x").credited(taxed, ())
+    again = Opposing(at(20).date(), "x").billed_again(credit)
+    assert [(each.tax_details, each.tax_details_override) for each in (credit, again)] == [(taxes, True)] * 2
+    assert (credit.account, again.account, credit.item, again.item) == (taxed.account, taxed.account, taxed.item, taxed.item)
