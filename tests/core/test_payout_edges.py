@@ -242,6 +242,7 @@ DEALT = [
     pytest.param(["9.00", "1.00"], ["6.00", "0.50"], ["9.00 -6.00", "1.00 -0.50"], id="a part that is full takes none"),
     pytest.param(["0.02", "0.01"], ["0.01"], ["0.02 -0.01", "0.01"], id="to the cent"),
     pytest.param(["5.00", "3.00", "0.00"], [], ["5.00 0.00", "3.00"], id="a line of nothing to the part that has most"),
+    pytest.param(["7.00", "7.00", "0.00"], ["6.00"], ["7.00 0.00", "7.00 -6.00"], id="before what takes away"),
 ]  # fmt: skip
 
 
