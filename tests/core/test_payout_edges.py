@@ -143,6 +143,10 @@ def test_the_lines_of_a_payout(of: Payout, settings: Settings, stands: Held, sai
     assert lines(plan_payout(of, settings, stands)) == said
 
 
+def test_a_payout_of_nothing_out_of_nothing_is_no_entry() -> None:
+    assert plan_payout(payout("0.00"), GLOBAL).commands == ()
+
+
 FAILED_LATE = payout("9.00", moved("10.00"), moved("-1.00", category="refund", source="re_1"), status="failed", failed_at=at(12))
 
 
@@ -171,7 +175,7 @@ SAID = [
     pytest.param(replace(BY_HAND, status="pending"), GLOBAL, "The manual payout is pending; it is booked when it is paid.", id="by hand, not paid yet"),
     pytest.param(payout("9.00", status="pending", reconciliation_status="in_progress"), GLOBAL, "Stripe has not listed yet what the payout holds; it is checked when it is paid.", id="not listed yet"),
     pytest.param(payout("9.00", status="failed"), GLOBAL, "The payout is failed and is not in the books; its members go with the payout that pays them.", id="failed unseen"),
-    pytest.param(payout("3.00", moved("1.00", category="zeta", source="x_1"), moved("2.00", category="alpha", source="x_2")), GLOBAL, "The payout is paid. ALERT: no account is named for alpha, zeta; it stands in suspense.", id="rows of kinds that nobody knows, in order of the alphabet"),
+    pytest.param(payout("6.00", *(moved("1.00", category=kind, source=f"x_{kind}") for kind in ("zeta", "beta", "eta", "alpha", "delta", "gamma"))), GLOBAL, "The payout is paid. ALERT: no account is named for alpha, beta, delta, eta, gamma, zeta; it stands in suspense.", id="rows of kinds that nobody knows, in order of the alphabet"),
 ]  # fmt: skip
 
 
