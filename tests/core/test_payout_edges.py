@@ -303,6 +303,8 @@ GIVEN_BACK = [
     pytest.param([refund("30.00", failed_at=at(7)), refund("90.00", "re_2", created=at(8))], {"re_1": "ch_1 30.00", "re_2": "re_1-failed 30.00 + ch_1 60.00"}, "ch_1 10.00", id="then the charge's own"),
     pytest.param([refund("70.00", failed_at=at(7)), refund("50.00", "re_2", created=at(6))], {"re_1": "ch_1 70.00", "re_2": "re_1-failed 50.00"}, "re_1-failed 20.00 + ch_1 30.00", id="one that was more than is left waits for what comes back"),
     pytest.param([refund("70.00", failed_at=at(7)), refund("100.00", "re_2", created=at(7))], {"re_1": "ch_1 70.00", "re_2": "re_1-failed 70.00 + ch_1 30.00"}, "", id="also at the very moment it comes back"),
+    pytest.param([refund("30.00", "re_2", failed_at=at(7)), refund("90.00", "re_1", created=at(8))], {"re_2": "ch_1 30.00", "re_1": "re_2-failed 30.00 + ch_1 60.00"}, "ch_1 10.00", id="by the day, not by the id"),
+    pytest.param([refund("30.00", failed_at=at(7)), refund("20.00", "re_9", created=at(7))], {"re_1": "ch_1 30.00", "re_9": "ch_1 20.00"}, "re_1-failed 30.00 + ch_1 50.00", id="what goes out at one moment goes before what comes back"),
     pytest.param([refund("20.00", "re_2"), refund("30.00", failed_at=at(5)), refund("60.00", "re_0")], {"re_0": "ch_1 60.00", "re_1": "ch_1 30.00", "re_2": "re_1-failed 20.00"}, "re_1-failed 10.00 + ch_1 10.00", id="at one moment by their ids, what comes back last"),
 ]  # fmt: skip
 

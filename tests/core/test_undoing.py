@@ -155,7 +155,10 @@ def test_money_that_came_back_stands_in_nobodys_way(again: str) -> None:
 
 def test_all_that_may_stand_in_the_way_is_asked_about() -> None:
     came_back = {f"{kind} re_1-{how}" for kind in ("customerPayment", "cashSale", "customerDeposit") for how in ("reversed", "reinstated")}
-    asked = {str(ask.ref) for ask in asks_of_undone_charge(refunds(PAID.charge, refund("10.00")), ("dp_1",))}
+    asks = [*asks_of_undone_charge(refunds(PAID.charge, refund("10.00")), ("dp_1",))]
+    assert {str(ask.ref) for ask in asks if not ask.remembered} == {"customerPayment ch_1", "customerRefund ch_1-reversed"}
+    assert [str(ask.ref) for ask in asks if ask.read] == ["customerPayment ch_1"]
+    asked = {str(ask.ref) for ask in asks}
     assert {ref for ref in asked if "dp_1" in ref} == {ref.replace("re_1", "dp_1") for ref in asked if "re_1" in ref}
     assert {ref for ref in asked if "dp_1" not in ref} == came_back | {
         "customerPayment ch_1",
@@ -170,6 +173,11 @@ def test_all_that_may_stand_in_the_way_is_asked_about() -> None:
         "journalEntry re_1-failed",
         "customerDeposit re_1-failed",
     }
+    assert {str(ask.ref) for ask in asks_of_undone_invoice(BILL, SETTINGS) if not ask.remembered} == {
+        "invoice in_1",
+        "creditMemo in_1-reversed",
+    }
+    assert [str(ask.ref) for ask in asks_of_undone_invoice(BILL, SETTINGS) if ask.read] == ["invoice in_1"]
     assert {str(ask.ref) for ask in asks_of_undone_invoice(BILL, SETTINGS)} == {
         "invoice in_1",
         "creditMemo in_1-reversed",
