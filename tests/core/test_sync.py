@@ -331,11 +331,11 @@ def changes(world: World, stripe_id: str) -> list[str]:
 
 
 def test_a_preview_tells_record_by_record_what_becomes_of_it(world: World) -> None:
+    world.sync.event(event("charge.succeeded", "ch_1"))
     assert changes(world, "po_1") == ["create deposit po_1"], "what it requires is no change"
     world.stripe.held[Refunds, "ch_2"] = refunds(charge("29.00", "ch_2"))
     assert world.sync.preview("ch_2")[1].outcome == Ignored("The charge has no refunds.")
     assert world.sync.preview("ch_2")[0].outcome == Synced()
-    world.sync.event(event("customer.created", "cus_1"))
     [ada] = world.netsuite.records("customer")
     address = f"/services/rest/record/v1/customer/{ada.id}"
     assert world.netsuite.handle("PATCH", address, {}, {}, b'{"companyName": "Ada King"}').status == 204
