@@ -223,6 +223,22 @@ def test_a_customer_is_brought_into_line_only_where_it_stands(settings: Settings
     assert brief(plan_customer(customer(), settings, stands)) == records
 
 
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("name", ["company_name"]),
+        ("email", ["email"]),
+        ("phone", ["phone"]),
+        ("address", ["address_book"]),
+        ("comments", ["comments"]),
+    ],
+)
+def test_what_stripe_may_own_of_a_customer(field: str, said: list[str]) -> None:
+    of = customer(phone="1", address=Address("1 Way", "", "London", "", "N1", "GB"))
+    text = page(plan_customer(of, replace(AT_FIRST_SALE, customers_update=(field,)), held("customer cus_1")))
+    assert [line.split()[0] for line in text.splitlines() if line.startswith("  ")] == said
+
+
 def test_without_personal_data_only_the_stripe_id_is_brought_into_line() -> None:
     text = page(plan_customer(customer(), replace(AT_FIRST_SALE, personal_data="none"), held("customer cus_1")))
     assert ("comments         cus_1" in text, "email" in text) == (True, False)

@@ -61,6 +61,8 @@ def _within(node: ast.AST, at: Mutant) -> Iterator[Mutant]:
         for number, child in enumerate(value if isinstance(value, list) else (value,)):
             if not isinstance(child, ast.AST) or _is_said(child) or (field == "cases" and child is value[-1] and _is_empty(child)):
                 continue
+            if isinstance(child, ast.Assign) and not at.where and _is_type(child.value):
+                continue
             place = _place(child, at)
             for new in _instead(child, node, field):
                 yield from _put(node, field, number, new, place)
@@ -180,6 +182,11 @@ def _is_said(node: ast.AST) -> bool:
             return True
         case _:
             return False
+
+
+def _is_type(value: ast.expr) -> bool:
+    """The name of a type, as a module gives it."""
+    return isinstance(value, ast.Subscript) or (isinstance(value, ast.BinOp) and isinstance(value.op, ast.BitOr))
 
 
 def _is_empty(node: ast.AST) -> bool:
