@@ -6,17 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from core.held import Held
+from core.held import Held, HeldRecord
 from core.outcome import CannotSync
 from core.records import key
 from core.rules import undoing_payouts
 from core.rules.opposing import WayBack
+from core.rules.payments import payment_ref
 from core.rules.undoing import Undoing, way_back_of_charge
-from core.rules.undoing_invoices import way_back_of_invoice
+from core.rules.undoing_invoices import invoice_ref, way_back_of_invoice
 from core.rules.undoing_payouts import asks_of_undone_payout, way_back_of_payout
 from core.rules.undoing_reversals import asks_of_undone_credit_note, way_back_of_credit_note, way_back_of_dispute, way_back_of_refund
 from core.snapshot import CreditNote, CreditNoteRefund, Payout
-from tests.core.test_edges import GLOBAL, brief, held
+from tests.core.test_edges import BALANCE, BOOKED, GLOBAL, OPEN, OUT_OF_BAND, OUTSIDE, VOID, brief, held
 from tests.given import at, charge, dispute, invoice, invoiced, line, moved, payout, refund, refunds, usd
 
 BY = Undoing(at(20), "booked twice")
@@ -36,6 +37,14 @@ OVER = "What was written for {} opposes itself already: there is nothing left to
 def told(way: WayBack) -> tuple[list[str], list[str], str]:
     """What is written, what must stand as it was written, whose money moves."""
     return brief(way.plan), [str(key(record)) for record in way.stands], way.moved
+
+
+OWN_STANDS = Held({**held("invoice ch_1-invoice").records, payment_ref("ch_1"): HeldRecord("7", applied=(), remaining=usd("29.00"))})
+
+
+def stands_with(left: str, *refs: str) -> Held:
+    """The invoice in NetSuite with so much due, and what else stands there."""
+    return Held({**held(*refs).records, invoice_ref("in_1"): HeldRecord("8", remaining=usd(left))})
 
 
 WAYS = [
@@ -127,6 +136,68 @@ WAYS = [
         id="one that failed: both, the last first",
     ),
     pytest.param(lambda: way_back_of_payout(payout("0.00"), GLOBAL, held(), BY), ["po_1 comes to nothing: there is nothing to undo."], [], "", id="of nothing"),
+    pytest.param(
+        lambda: way_back_of_invoice(OUT_OF_BAND, OUTSIDE, stands_with("0.00", "customerPayment in_1-out-of-band"), BY),
+        [
+            BOOKED,
+            "customerPayment in_1-out-of-band 100.00 USD on 2026-11-15",
+            "customerRefund in_1-out-of-band-reversed 100.00 USD on 2026-11-20 -> customerPayment in_1-out-of-band 100.00 USD",
+            "creditMemo in_1-reversed 100.00 USD on 2026-11-20 -> invoice in_1 100.00 USD",
+        ],
+        ["invoice in_1", "customerPayment in_1-out-of-band"],
+        "",
+        id="an invoice paid out of band: that payment is refunded",
+    ),
+    pytest.param(
+        lambda: way_back_of_invoice(VOID, GLOBAL, stands_with("0.00", "creditMemo in_1-void"), BY),
+        [
+            BOOKED,
+            "creditMemo in_1-void 100.00 USD on 2026-11-09 -> invoice in_1 100.00 USD",
+            "invoice in_1-void-reversed 100.00 USD on 2026-11-20",
+            "creditMemo in_1-reversed 100.00 USD on 2026-11-20 -> invoice in_1-void-reversed 100.00 USD",
+        ],
+        ["invoice in_1", "creditMemo in_1-void"],
+        "",
+        id="a voided one: what voided it is billed again and settled",
+    ),
+    pytest.param(
+        lambda: way_back_of_invoice(replace(OPEN, **BALANCE), GLOBAL, stands_with("75.00", "creditMemo in_1-balance"), BY),
+        [
+            BOOKED,
+            "creditMemo in_1-balance 25.00 USD on 2026-11-02 -> invoice in_1 25.00 USD",
+            "invoice in_1-balance-reversed 25.00 USD on 2026-11-20",
+            "creditMemo in_1-reversed 100.00 USD on 2026-11-20 -> invoice in_1 75.00 USD -> invoice in_1-balance-reversed 25.00 USD",
+        ],
+        ["invoice in_1", "creditMemo in_1-balance"],
+        "",
+        id="one that used a balance: both parts",
+    ),
+    pytest.param(
+        lambda: way_back_of_invoice(replace(VOID, **BALANCE), GLOBAL, stands_with("0.00", "creditMemo in_1-balance", "creditMemo in_1-void"), BY),
+        [
+            BOOKED,
+            "creditMemo in_1-void 75.00 USD on 2026-11-09 -> invoice in_1 75.00 USD",
+            "creditMemo in_1-balance 25.00 USD on 2026-11-02 -> invoice in_1 25.00 USD",
+            "invoice in_1-void-reversed 75.00 USD on 2026-11-20",
+            "invoice in_1-balance-reversed 25.00 USD on 2026-11-20",
+            "creditMemo in_1-reversed 100.00 USD on 2026-11-20 -> invoice in_1-void-reversed 75.00 USD -> invoice in_1-balance-reversed 25.00 USD",
+        ],
+        ["invoice in_1", "creditMemo in_1-void", "creditMemo in_1-balance"],
+        "",
+        id="a voided one that used a balance",
+    ),
+    pytest.param(
+        lambda: way_back_of_charge(refunds(SALE), (), OWN, OWN_STANDS, BY),
+        [
+            "customerPayment ch_1 29.00 USD on 2026-11-02",
+            "customerRefund ch_1-reversed 29.00 USD on 2026-11-20 -> customerPayment ch_1 29.00 USD",
+            "invoice ch_1-invoice 29.00 USD on 2026-11-02",
+            "creditMemo ch_1-invoice-reversed 29.00 USD on 2026-11-20 -> invoice ch_1-invoice 29.00 USD",
+        ],
+        ["customerPayment ch_1", "invoice ch_1-invoice"],
+        "ch_1",
+        id="a sale with an invoice of its own: both",
+    ),
     pytest.param(
         lambda: way_back_of_charge(refunds(SALE), (), CASH, held(), BY),
         ["cashSale ch_1 29.00 USD on 2026-11-02", "cashRefund ch_1-reversed 29.00 USD on 2026-11-20"],
