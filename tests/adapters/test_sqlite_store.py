@@ -15,6 +15,7 @@ from threading import Event as Flag
 
 import pytest
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
 from adapters.storage.inbox import SqliteInbox
 from adapters.storage.sqlite import SqliteStore
@@ -222,6 +223,31 @@ def test_a_full_disk_is_said_and_nothing_is_half_stored_and_it_goes_on_when_ther
     again = SqliteInbox(tmp_path / "ingest.db")
     assert (again.stats().waiting, again.find("evt_big_0")) == (1, None)
     again.close()
+
+
+def test_a_commit_is_on_the_disk_when_it_returns(bare: SqliteStore) -> None:
+    """FULL: each commit is synced; with NORMAL the newest ones are lost with the power (https://www.sqlite.org/pragma.html#pragma_synchronous)."""
+
+    def settings(connection: Connection, names: Sequence[str]) -> Sequence[object]:
+        return [connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in names]
+
+    assert (bare.call(settings, "journal_mode"), bare.call(settings, "synchronous")) == ("wal", 2)
+
+
+def test_after_a_failed_fsync_nothing_is_written_any_more(bare: SqliteStore) -> None:
+    """Nobody knows what is on the disk: a second try that succeeds would promise too much."""
+    asked = []
+
+    def fails(connection: Connection, arguments: Sequence[None]) -> Sequence[None]:
+        asked.append(connection)
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+        raise OperationalError("COMMIT", None, error)
+
+    for _ in range(2):
+        with pytest.raises(CannotSync, match="disk I/O error"):
+            bare.call(fails, None)
+    assert len(asked) == 1
 
 
 def test_a_lock_that_another_program_holds_is_waited_for_and_then_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

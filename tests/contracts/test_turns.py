@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from threading import Event, Thread
 
@@ -12,7 +13,7 @@ import psycopg
 import pytest
 
 from adapters.storage.intents import SqlIntents
-from adapters.storage.leases import SharedTurns
+from adapters.storage.leases import SharedTurns, _beat
 from adapters.storage.postgres import PostgresStore
 from adapters.storage.postgres_database import database_clock
 from adapters.storage.postgres_sync_records import PostgresSyncRecords
@@ -32,6 +33,12 @@ class TestInProcessTurns(TurnsContract):
 
 def writer(url: str, lease_s: float = 30, wait_s: float = WAIT_S) -> SharedTurns:
     return SharedTurns(PostgresStore(url, "writer"), "1234567", lease_s, database_clock, wait_s=wait_s)
+
+
+def ends(url: str) -> dict[str, int]:
+    """When each lease lapses, by externalId."""
+    with psycopg.connect(url) as connection:
+        return dict(connection.execute("SELECT external_id, until FROM stripe_netsuite_writer.record_lease").fetchall())
 
 
 def stored(url: str) -> str:
@@ -96,6 +103,13 @@ class TestSharedTurns(TurnsContract):
                         intents.begin(own)
         assert stopped.value.failed.kind is Kind.BUSY
         assert "lapsed" in stopped.value.failed.message
+
+    def test_each_beat_lets_the_turns_of_this_writer_go_on_and_no_others(self, postgres_url: str) -> None:
+        with closing(writer(postgres_url)) as one, closing(writer(postgres_url)) as other, one.take([INVOICE], 0), other.take([PAYMENT], 0):
+            before = ends(postgres_url)
+            one._one(partial(_beat, owner=one._owner, lease=3_600_000_000))
+            after = ends(postgres_url)
+        assert {name for name in before if before[name] != after[name]} == {INVOICE.external_id.lower()}
 
     def test_a_writer_that_stops_leaves_no_orphan(self, postgres_url: str) -> None:
         one = writer(postgres_url, lease_s=3600)

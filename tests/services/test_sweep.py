@@ -117,6 +117,25 @@ def test_the_next_sweep_begins_where_the_last_ended(stripe: Stripe) -> None:
     assert swept.seen < 20, "it looks an hour back, not at everything again"
 
 
+def test_an_event_that_the_list_shows_late_is_found_by_the_next_sweep() -> None:
+    """It is older than the newest that was seen."""
+
+    class Growing(Pages):
+        def events(self, account: str, since: int, again: Again) -> Iterator[Sequence[bytes]]:
+            yield [body for body in self.page if envelope(body).created.timestamp() >= since]
+
+    def told(*created: int) -> list[bytes]:
+        return [body_of({**SALE, "id": f"evt_{each}", "created": each, "data": {"object": {"id": "ch_1"}}}) for each in created]
+
+    lists, inbox = Growing(told(7_200)), MemoryInbox(lambda: NOW)
+    sweep = Sweep(inbox, lists, ("",), reason, datetime.fromtimestamp(0, UTC), now=lambda: NOW)
+    list(sweep.run())
+    lists.page = told(7_200, 3_700, 3_500)
+    list(sweep.run())
+    assert inbox.find("evt_3700"), "an hour is looked back"
+    assert not inbox.find("evt_3500")
+
+
 def test_a_store_that_was_never_swept_begins_with_what_comes_from_now_on(stripe: Stripe) -> None:
     sells(stripe.world, 2)
     assert stripe.sweep() == Swept()

@@ -5,27 +5,12 @@ A bug is an exact piece of one file and what stands there instead; `caught_by` i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Mapping
 
+from tests.sim.bug import Bug, By
+from tests.sim.bugs_of_faults import ATTACK, CRASHES, NETSUITE, STORES, STRIPE
 
-class By(StrEnum):
-    """What catches a bug where no test is named."""
-
-    SIM = "sim"
-
-
-@dataclass(frozen=True, slots=True)
-class Bug:
-    """`seeds` is how many stories it may take; a bug that takes more is as good as not caught."""
-
-    name: str
-    file: str
-    old: str
-    new: str
-    caught_by: str = By.SIM
-    seeds: int = 200
-
+__all__ = ["BUGS", "FAMILIES", "Bug", "By"]
 
 DISPATCHER, EXECUTE, WRITING, SYNC = "services/ingest/dispatcher.py", "core/execute.py", "core/writing.py", "core/sync.py"
 APP, MOVING, ATTEMPTS, ACCEPTING, REST = (
@@ -360,4 +345,14 @@ RULES = (
         "tests/core/test_rules.py",
     ),
 )
-BUGS: tuple[Bug, ...] = (*INGEST, *WRITER, *RULES)
+FAMILIES: Mapping[str, tuple[Bug, ...]] = {
+    "ingest": INGEST,
+    "the writer": WRITER,
+    "money and rules": RULES,
+    "crashes and several processes": CRASHES,
+    "NetSuite's troubles": NETSUITE,
+    "Stripe's troubles": STRIPE,
+    "stores and the trail": STORES,
+    "attacks and malformed input": ATTACK,
+}
+BUGS: tuple[Bug, ...] = tuple(bug for bugs in FAMILIES.values() for bug in bugs)

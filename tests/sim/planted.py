@@ -10,11 +10,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from dataclasses import dataclass
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
-from tests.sim.bugs import BUGS, Bug, By
+from tests.sim.bugs import FAMILIES, Bug, By
 
 ROOT = Path(__file__).parents[2]
 TAKEN = ("core", "adapters", "services", "protos", "tests", "pyproject.toml", "README.md")
@@ -76,17 +77,22 @@ def _env(house: Path) -> dict[str, str]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.sim.planted", description=__doc__)
     parser.add_argument("--only", default="", help="bugs whose name holds this")
+    parser.add_argument("--family", choices=FAMILIES, help="the bugs of this family alone")
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     given = parser.parse_args()
-    bugs = [bug for bug in BUGS if given.only in bug.name]
-    survived = 0
+    family = {bug.name: name for name, bugs in FAMILIES.items() for bug in bugs if name == (given.family or name)}
+    bugs = [bug for bugs in FAMILIES.values() for bug in bugs if bug.name in family and given.only in bug.name]
+    caught: Counter[str] = Counter({family[bug.name]: 0 for bug in bugs})
     with ThreadPool(given.processes) as pool:
         for planted in pool.imap_unordered(plant, bugs):
-            survived += not planted.caught
+            caught[family[planted.bug.name]] += bool(planted.caught)
             print(f"{planted.caught or 'SURVIVED':<60.60} {planted.took_s:5.0f} s  {planted.bug.name}", flush=True)
             if not planted.caught:
                 print(*(f"    {line}" for line in planted.said.splitlines()[-6:]), sep="\n", flush=True)
-    print(f"planted: {len(bugs)} bugs, {len(bugs) - survived} caught, {survived} survived")
+    for name, number in caught.items():
+        print(f"{number:4} of {sum(family[bug.name] == name for bug in bugs)} caught: {name}")
+    survived = len(bugs) - caught.total()
+    print(f"planted: {len(bugs)} bugs, {caught.total()} caught, {survived} survived")
     return 1 if survived else 0
 
 

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from tests.sim.bugs import BUGS, Bug, By
+from tests.sim.bugs import BUGS, FAMILIES, Bug, By
 from tests.sim.planted import ROOT, how, patched, plant
 
 
@@ -17,7 +17,8 @@ def test_a_bug_stands_in_the_code_exactly_once_and_is_python(bug: Bug) -> None:
 
 
 def test_there_are_enough_and_no_two_alike() -> None:
-    assert len({bug.name for bug in BUGS}) == len(BUGS) >= 40
+    assert len({bug.name for bug in BUGS}) == len(BUGS) >= 100
+    assert {family for family, bugs in FAMILIES.items() if len(bugs) < 8} == set()
 
 
 @pytest.mark.parametrize("name", ["fees twice", "one-sided tolerance"])
