@@ -172,12 +172,12 @@ def test_a_pause_holds_for_every_process_also_for_one_that_is_just_claiming(post
 
         class ThenItIsPaused:
             def on(self, connection: Connection) -> object:
-                if not other.stats().pauses:
-                    other.pause("the books are being closed", "me")
+                other.pause("the books are being closed", "me")
                 return locking.TOKENS.on(connection)
 
-        monkeypatch.setattr(moving, "TOKENS", ThenItIsPaused())
-        assert not inbox.claim(3, 60)
+        with monkeypatch.context() as just_then:
+            just_then.setattr(moving, "TOKENS", ThenItIsPaused())
+            assert not inbox.claim(3, 60)
         assert not other.claim(3, 60)
         woken = threading.Event()
         inbox.watch(woken.set)

@@ -190,6 +190,9 @@ class Simulation:
             process.paused_until = self.scheduler.now + self.dice.uniform(5.0, 900.0)
 
     def _start_writer(self, number: int) -> None:
+        if self.scheduler.now < self._writers_rest_until:  # the store was restored after its start had been set
+            self.scheduler.at(self._writers_rest_until, lambda: self._start_writer(number))
+            return
         writer = WriterProcess(
             f"writer {number}",
             self.scheduler,
