@@ -130,7 +130,9 @@ def _still(story: Simulation, records: SyncRecords, whose: str) -> Iterator[str]
 def _put_back(story: Simulation, named: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """The credit memo that gave an invoice up stands, with its items, when that was paid after all: the entry that puts it back names it."""
     undone = {external_id.removesuffix(reversed_id("")) for kind, external_id in named if kind == RecordType.JOURNAL_ENTRY}
-    items = {record.id: (kind, record.external_id) for kind in ("serviceSaleItem", "discountItem") for record in story.netsuite.records(kind)}
+    items = {
+        record.id: (kind, record.external_id) for kind in ("serviceSaleItem", "discountItem") for record in story.netsuite.records(kind)
+    }
     for memo in story.netsuite.records("creditMemo"):
         if memo.external_id in undone:
             yield "creditMemo", memo.external_id
