@@ -99,7 +99,8 @@ class SqlIntents:
         was_sent = not (self._gated and sent and not sent.sends)
         if ending is Ending.UNKNOWN and not was_sent:
             ending = Ending.REFUSED
-        self._one(partial(_end, number=number, ending=ending, link=link, versions=self._versions if was_sent else None))
+        turn = (sent.token, self._lease) if self._lease and sent and link else None
+        self._one(partial(_end, number=number, ending=ending, link=link, versions=self._versions if was_sent else None, turn=turn))
 
     def doubts(self, refs: Iterable[External], cause: Cause) -> Sequence[Doubt]:
         keys = [(ref.group.value, ref.external_id) for ref in refs]
@@ -168,7 +169,20 @@ def _again(connection: Connection, now: int, *, sent: Sent, lease: int, versions
     connection.execute(AGAIN, {"of_number": sent.number, "now": now, "new_id": request_id})
 
 
-def _end(connection: Connection, now: int, *, number: int, ending: Ending, link: Link | None, versions: Versions | None) -> None:
+def _end(
+    connection: Connection,
+    now: int,
+    *,
+    number: int,
+    ending: Ending,
+    link: Link | None,
+    versions: Versions | None,
+    turn: tuple[int, int] | None,
+) -> None:
+    """What was written is remembered under its `turn` alone (its token and lease): after another's it may not be so any more, and the
+    intent stays open."""
+    if turn:
+        renew(connection, now, *turn)
     if ending is Ending.UNKNOWN:
         rows = connection.execute(IN_DOUBT, {"of_number": number}).all()
     else:

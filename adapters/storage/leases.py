@@ -71,12 +71,16 @@ Operation = Callable[[Connection, int], Result]
 
 
 def renew(connection: Connection, now: int, token: int, lease: int) -> None:
-    """Before a call is sent: the turn goes on for `lease` microseconds. CannotSync(busy) when it has lapsed, for another may have the
-    records by now."""
+    """Before a call is sent, and before what it wrote is remembered: the turn goes on for `lease` microseconds. CannotSync(busy) when it has
+    lapsed, for another may have the records by now."""
     if not connection.execute(RENEW, {"of_token": token, "now": now, "new_until": now + lease}).rowcount:
-        raise CannotSync(
-            Failed(Kind.BUSY, "this writer was held up for so long that its turn on the records has lapsed", "It is tried again by itself.")
-        )
+        raise _lapsed()
+
+
+def _lapsed() -> CannotSync:
+    return CannotSync(
+        Failed(Kind.BUSY, "this writer was held up for so long that its turn on the records has lapsed", "It is tried again by itself.")
+    )
 
 
 class SharedTurns:
@@ -97,15 +101,19 @@ class SharedTurns:
 
     @contextmanager
     def take(self, refs: Iterable[External], since: int) -> Iterator[Turn]:
-        """All of them or none, as within one process; a lease that nobody renews any more is free when it has lapsed."""
+        """All of them or none, as within one process; a lease that nobody renews any more is free when it has lapsed. CannotSync(busy) at
+        the end, too, when another took one of them meanwhile: what was found out under the turn may be so no more."""
         wanted = frozenset(refs)
         keys = sorted({(self._account, *_named(ref)) for ref in wanted})
         with self._here.take(wanted, 0):
             turn = self._await(keys, since)
             try:
                 yield turn
-            finally:
+            except BaseException:
                 self._release(turn.token)
+                raise
+            if self._release(turn.token, of=len(keys)) < len(keys):
+                raise _lapsed()
 
     def close(self) -> None:
         """Give back what is held, for nobody here goes on with it. Safe to call twice."""
@@ -126,12 +134,13 @@ class SharedTurns:
             self._closing.wait(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - it spreads, it hides nothing
             pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
 
-    def _release(self, token: int) -> None:
-        """A lease that cannot be given back lapses by itself; what was done under it is done."""
+    def _release(self, token: int, of: int = 0) -> int:
+        """How many `of` so many leases were still this turn's. One that cannot be given back lapses by itself; what was done under it is done."""
         try:
-            self._one(partial(_give_back, which=RELEASE, of={"of_token": token}))
+            return self._one(partial(_give_back, which=RELEASE, of={"of_token": token}))
         except CannotSync as error:
             log.warning("a turn could not be given back, it lapses by itself: %s", error)
+            return of
 
     def _beat(self) -> None:
         """A sync may read for long between two writes."""
@@ -173,8 +182,8 @@ def _take(connection: Connection, now: int, *, keys: Sequence[Key], since: int, 
     return Turn(any(row.token > since for row in rows), token)
 
 
-def _give_back(connection: Connection, _now: int, *, which: Update, of: Mapping[str, object]) -> None:
-    connection.execute(which, of)
+def _give_back(connection: Connection, _now: int, *, which: Update, of: Mapping[str, object]) -> int:
+    return connection.execute(which, of).rowcount
 
 
 def _beat(connection: Connection, now: int, *, owner: str, lease: int) -> None:

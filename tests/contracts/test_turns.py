@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -20,8 +20,8 @@ from adapters.storage.postgres_sync_records import PostgresSyncRecords
 from adapters.storage.turns import InProcessTurns
 from core.intents import Ending
 from core.outcome import CannotSync, Kind
-from core.ports import Turns
-from tests.contracts.intents import PAYMENT, WRITE
+from core.ports import Link, Turns
+from tests.contracts.intents import CAUSE, PAYMENT, WRITE
 from tests.contracts.turns import INVOICE, WAIT_S, TurnsContract
 
 
@@ -39,6 +39,11 @@ def ends(url: str) -> dict[str, int]:
     """When each lease lapses, by externalId."""
     with psycopg.connect(url) as connection:
         return dict(connection.execute("SELECT external_id, until FROM stripe_netsuite_writer.record_lease").fetchall())
+
+
+def lapse(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("UPDATE stripe_netsuite_writer.record_lease SET until = 1")
 
 
 def stored(url: str) -> str:
@@ -92,17 +97,39 @@ class TestSharedTurns(TurnsContract):
         with closing(PostgresSyncRecords(postgres_url)) as records:
             intents = SqlIntents(records.store, "1234567", moment=database_clock, gated=True, lease_s=30)
             frozen, other = writer(postgres_url, lease_s=3600), writer(postgres_url)
-            with closing(frozen), closing(other), frozen.take([PAYMENT], 0) as turn:
+            held = ExitStack()
+            with closing(frozen), closing(other), held:
+                turn = held.enter_context(frozen.take([PAYMENT], 0))
                 own = replace(WRITE, token=turn.token)
                 intents.end(intents.begin(own), Ending.REFUSED)
-                with psycopg.connect(postgres_url, autocommit=True) as connection:
-                    connection.execute("UPDATE stripe_netsuite_writer.record_lease SET until = 1")
+                number = intents.begin(own)
+                lapse(postgres_url)
                 with other.take([PAYMENT], 0) as newer:
                     assert newer.token > turn.token
-                    with pytest.raises(CannotSync) as stopped:
+                    with pytest.raises(CannotSync, match="lapsed"):
+                        intents.end(number, Ending.WRITTEN, Link(PAYMENT, "1", "sum"))
+                    with pytest.raises(CannotSync, match="lapsed") as stopped:
                         intents.begin(own)
+                with pytest.raises(CannotSync, match="lapsed"):
+                    held.close()
+            assert [doubt.number for doubt in intents.doubts([PAYMENT], CAUSE)] == [number], "what it wrote is not certain"
+            assert records.links([PAYMENT]) == {}, "nor remembered"
         assert stopped.value.failed.kind is Kind.BUSY
-        assert "lapsed" in stopped.value.failed.message
+
+    def test_a_turn_that_lapsed_and_that_nobody_took_is_still_this_writers(self, postgres_url: str) -> None:
+        with closing(writer(postgres_url)) as one, one.take([PAYMENT, INVOICE], 0):
+            lapse(postgres_url)
+
+    def test_what_stopped_a_sync_is_told_and_not_that_its_turn_lapsed(self, postgres_url: str) -> None:
+        def overtaken(one: SharedTurns, other: SharedTurns) -> None:
+            with one.take([PAYMENT], 0):
+                lapse(postgres_url)
+                with other.take([PAYMENT], 0):
+                    pass
+                raise LookupError
+
+        with closing(writer(postgres_url)) as one, closing(writer(postgres_url)) as other, pytest.raises(LookupError):
+            overtaken(one, other)
 
     def test_each_beat_lets_the_turns_of_this_writer_go_on_and_no_others(self, postgres_url: str) -> None:
         with closing(writer(postgres_url)) as one, closing(writer(postgres_url)) as other, one.take([INVOICE], 0), other.take([PAYMENT], 0):
