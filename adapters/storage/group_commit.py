@@ -83,6 +83,9 @@ class GroupCommit:
     def _open(self) -> Engine:
         raise NotImplementedError
 
+    def _connect(self) -> Connection:
+        return self._open().connect()
+
     def _refusal(self, error: BaseException) -> BaseException:
         raise NotImplementedError
 
@@ -119,8 +122,7 @@ class GroupCommit:
 
     def _serve(self, opened: Future[None]) -> None:
         try:
-            engine = self._open()
-            connection = engine.connect()
+            connection = self._connect()
         except BaseException as error:  # noqa: BLE001 - it is raised where the store was asked for
             opened.set_exception(self._refusal(error))
             return
@@ -135,7 +137,7 @@ class GroupCommit:
                 if self._waiting.empty():
                     self._answer_done()
             self._answer_done()
-        engine.dispose()
+        connection.engine.dispose()
 
     def _answer_done(self) -> None:
         """Hand out what the last transaction gave. While more of the same waits that is put off until the next one is on its way to the

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import threading
+import time
 
-from sqlalchemy import Engine
+from psycopg.errors import ConnectionTimeout
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from adapters.storage.group_commit import MOST_IN_ONE_COMMIT, GroupCommit
@@ -15,10 +18,14 @@ from core.outcome import Failed
 
 CONFLICT_TRIES, LOST_TRIES = 9, 7
 FIRST_WAIT_S = 0.02
+OPENS_WITHIN_S = 30.0
+
+log = logging.getLogger(__name__)
 
 
 class PostgresStore(GroupCommit):
-    """Opens the database at `url` (postgresql://...), making or upgrading the service's schema.
+    """Opens the database at `url` (postgresql://...), making or upgrading the service's schema. A server that is too slow to answer is
+    asked for half a minute, so that a process that is started on a busy machine does not end; any other refusal is told at once.
 
     A transaction that met another one in a circle, and one whose connection broke, is done again: every operation may be. While the
     database is away, callers are told so at once after the first ones have waited some three seconds for it.
@@ -33,6 +40,16 @@ class PostgresStore(GroupCommit):
 
     def _open(self) -> Engine:
         return open_database(self._url, self._purpose)
+
+    def _connect(self) -> Connection:
+        until = time.monotonic() + OPENS_WITHIN_S
+        while True:
+            try:
+                return super()._connect()
+            except DBAPIError as error:
+                if not isinstance(error.orig, ConnectionTimeout) or time.monotonic() > until:
+                    raise
+                log.warning("%s does not answer in time, it is asked again", self._name)
 
     def _refusal(self, error: BaseException) -> BaseException:
         return refusal(self._url, error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -24,7 +25,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import ColumnElement, Connection, Engine, create_engine, text
 
-from adapters.storage import locking, moving, schema
+from adapters.storage import locking, moving, postgres, schema
 from adapters.storage.postgres import PostgresStore
 from adapters.storage.postgres_database import SCHEMAS, libpq, open_database
 from adapters.storage.postgres_inbox import PostgresInbox
@@ -399,6 +400,26 @@ def test_an_address_where_nobody_answers_is_refused_and_its_password_is_not_told
     failed = refused.value.failed
     assert "cannot be used" in failed.message
     assert "geheim" not in repr(failed)
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """The address of a server that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"postgresql://connector@127.0.0.1:{listening.getsockname()[1]}/connector?connect_timeout=2"
+
+
+def test_a_server_that_is_too_slow_to_answer_is_asked_again(postgres_url: str, silent: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow_at_first = iter([silent])
+    monkeypatch.setattr(postgres, "open_database", lambda url, purpose: open_database(next(slow_at_first, url), purpose))
+    with closing(PostgresInbox(postgres_url)) as inbox:
+        assert inbox.stats() == Stats()
+
+
+def test_a_server_that_never_answers_is_refused_in_the_end(silent: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres, "OPENS_WITHIN_S", 0.0)
+    with pytest.raises(CannotSync, match="cannot be used: connection timeout expired"):
+        PostgresInbox(silent)
 
 
 def test_a_database_of_the_first_schema_is_upgraded_with_all_that_it_holds(postgres_url: str) -> None:

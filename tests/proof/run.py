@@ -18,7 +18,6 @@ from adapters.netsuite.transport import Reply
 from adapters.storage.memory import MemoryIntents, MemorySyncRecords
 from adapters.storage.turns import InProcessTurns
 from core.inbox import Event
-from core.money import exponent
 from core.outcome import Failed, Kind
 from core.settings import Accounts, Settings, TaxCode
 from core.sync import SyncUseCase
@@ -231,9 +230,13 @@ class Story:
         return (f"every event again made {again} mutating calls",) if again else ()
 
 
+DECIMALS = {"jpy": 0, "kwd": 3}
+"""https://docs.stripe.com/currencies, of those that the merchants use; the product has a table of its own."""
+
+
 def minor(amount: Decimal, currency: str) -> int:
     """Whole minor units; an amount with a fraction of one would be a fault of the books, and is not rounded away."""
-    units = amount.scaleb(exponent(currency.lower()))
+    units = amount.scaleb(DECIMALS.get(currency.lower(), 2))
     if units != units.to_integral_value():
         raise ValueError(f"{amount} {currency} is no whole number of minor units")
     return int(units)

@@ -21,4 +21,4 @@ class Bug:
     old: str
     new: str
     caught_by: str = By.SIM
-    seeds: int = 200
+    seeds: int = 500

@@ -312,10 +312,17 @@ RULES = (
     Bug(
         "a refund that failed stands",
         REFUNDS,
-        "    live = [command for refund in kept if not refund.failed_at for",
-        "    live = [command for refund in kept for",
+        "if refund.failed_at for command in _undone(refund,",
+        "if refund.failed_at for command in _refund(refund,",
+        "tests/plans/test_goldens.py",
     ),
-    Bug("an inquiry takes money back", "core/rules/disputes.py", "    if not dispute.withdrawn:", "    if False:"),
+    Bug(
+        "a dispute that has taken nothing takes money back",
+        "core/rules/disputes.py",
+        "    if not dispute.withdrawn:",
+        "    if False:",
+        "tests/core/test_edges.py",
+    ),
     Bug(
         "the amount that was asked, not what was captured",
         "core/rules/payments.py",

@@ -73,6 +73,8 @@ CRASHES = (
         "self._here.sent = Sent(number, intent.token, request_id, time.monotonic())",
         OF_INTENTS,
     ),
+    Bug("what a writer wrote before its turn lapsed is remembered", INTENTS, "    if turn:\n", "    if turn and number < 0:\n", OF_TURNS),
+    Bug("a sync that was overtaken counts as synced", LEASES, "of=len(keys)) < len(keys):", "of=len(keys)) < 0:", OF_TURNS),
     Bug(
         "a repeated request counts from the first one",
         INTENTS,
