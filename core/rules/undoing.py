@@ -11,7 +11,7 @@ from core.external_ids import external_id, failed_id, reinstated_id, reversed_id
 from core.held import Ask, Held, HeldRecord
 from core.money import Money
 from core.outcome import Kind, cannot
-from core.plan import Command, Ensure, Plan, Upsert, nothing, plan
+from core.plan import Ensure, Plan, Upsert, nothing, plan
 from core.records import Apply, CashSale, External, RecordType, key
 from core.references import references
 from core.rules.charges import applied_to, booked_invoices, own_invoice
@@ -128,9 +128,9 @@ def still_back(stripe_id: str, held: Held) -> Iterable[External]:
         yield from (ref for ref in money_back(stripe_id) if ref in held)
 
 
-def with_needs(because: str, booked: Plan, *way: Command) -> Plan:
+def with_needs(because: str, booked: Plan, *way: Upsert) -> Plan:
     """The way back, after the customers and items of what was booked that it names."""
-    named = {ref for command in way if isinstance(command, Upsert) for ref in references(command.record)}
+    named = {ref for command in way for ref in references(command.record)}
     needed = (command for command in booked.commands if isinstance(command, Ensure) and key(command.record) in named)
     return plan(because, *needed, *way)
 

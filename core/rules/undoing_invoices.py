@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from core.external_ids import balance_id, external_id, out_of_band_id, uncollectible_id, void_id
 from core.held import Ask, Held
 from core.money import Money
-from core.plan import Command, Plan, Upsert
+from core.plan import Plan, Upsert
 from core.records import Apply, CreditMemo, CustomerPayment, External, Invoice, JournalEntry, Record, RecordType, key
 from core.rules.closing import balance_memo, balance_used
 from core.rules.invoices import asks_of_invoice, plan_invoice
@@ -31,7 +31,6 @@ def asks_of_undone_invoice(invoice: StripeInvoice, settings: Settings) -> Iterab
     yield from asks_of_invoice(invoice, settings)
     yield Ask(invoice_ref(invoice.id), read=True)
     yield Ask(opposed_by(invoice_ref(invoice.id)))
-    yield Ask(balance_memo(invoice), remembered=True)
     yield from (Ask(ref, remembered=True) for ref in _settling(invoice))
 
 
@@ -51,7 +50,7 @@ def way_back_of_invoice(invoice: StripeInvoice, settings: Settings, held: Held, 
     if left:
         settles = [Apply(key(own.invoice), left), *settles]
     said = UNDONE.format(*(("what its credit memos credited is billed again, and ", "that") if billed else ("", "what is open of it")))
-    way: list[Command] = [Upsert(own.invoice), *map(Upsert, own.memos), *map(Upsert, own.entries), *map(Upsert, billed)]
+    way = [Upsert(own.invoice), *map(Upsert, own.memos), *map(Upsert, own.entries), *map(Upsert, billed)]
     for payment in own.outside:
         way += [Upsert(replace(payment, apply=())), Upsert(opposing.refunded(payment))]
     way.append(Upsert(opposing.credited(own.invoice, settles)))

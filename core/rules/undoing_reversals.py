@@ -8,7 +8,7 @@ from dataclasses import replace
 from core.external_ids import credit_memo_id, external_id, failed_id, reinstated_id
 from core.held import Ask, Held
 from core.plan import Plan, Upsert
-from core.records import Apply, CashRefund, CreditMemo, CustomerPayment, CustomerRefund, External, Record, RecordGroup, RecordType, key
+from core.records import Apply, CashRefund, CreditMemo, CustomerPayment, CustomerRefund, External, Record, RecordType, key
 from core.rules.credit_notes import asks_of_credit_note, credit_note_memo, plan_credit_note
 from core.rules.disputes import asks_of_dispute, plan_dispute
 from core.rules.opposing import Opposing, WayBack
@@ -56,7 +56,7 @@ def way_back_of_credit_note(note: CreditNote, settings: Settings, held: Held, by
     if paid_out := [ref for refund_id in own for ref in still_back(refund_id, held)]:
         refuse(f"{names(paid_out)} pays {credit_note_memo(note)} out", "Undo that first, then this again.")
     booked = plan_credit_note(note, settings, held)
-    credit = _own(booked, note.id).get(external_id(note.id))
+    credit = _by_name(booked).get(external_id(note.id))
     if not isinstance(credit, CreditMemo):
         return nothing_left(f"{note.id} has no credit memo of its own: what it credits is its refund's or its invoice's.")
     return _billed_again(
@@ -65,7 +65,7 @@ def way_back_of_credit_note(note: CreditNote, settings: Settings, held: Held, by
 
 
 def _way_back(booked: Plan, noun: str, stripe_id: str, opposing: Opposing) -> WayBack:
-    own = _own(booked, stripe_id)
+    own = _by_name(booked)
     credit, again = own.get(credit_memo_id(stripe_id)), own.get(reinstated_id(stripe_id))
     failed = failed_id(stripe_id) in own
     match own.get(external_id(stripe_id)):
@@ -114,15 +114,9 @@ def _opposed(said: str, refund: Record, opposite: Upsert, booked: Plan, stripe_i
     return WayBack(with_needs(said, booked, Upsert(refund), opposite), (refund,), stripe_id)
 
 
-def _own(booked: Plan, stripe_id: str) -> Mapping[str, Record]:
-    """The transactions that stand for this object alone, by externalId."""
-    external = external_id(stripe_id)
-    records = (command.record for command in booked.writes)
-    return {
-        record.external_id: record
-        for record in records
-        if key(record).group is RecordGroup.TRANSACTION and record.external_id.partition("-")[0] == external
-    }
+def _by_name(booked: Plan) -> Mapping[str, Record]:
+    """The records of a plan by externalId, which begins with the id of the object that each stands for."""
+    return {command.record.external_id: command.record for command in booked.writes}
 
 
 def _memo(refund_id: str) -> External:

@@ -88,6 +88,12 @@ def test_an_invoice_is_credited_line_by_line_with_its_taxes() -> None:
             "a part of customerPayment ch_1 was given back",
             id="given back in NetSuite",
         ),
+        pytest.param(
+            PAID,
+            Held({payment_ref("ch_1"): replace(PAYMENT, remaining=None)}),
+            "a part of customerPayment ch_1 was given back",
+            id="NetSuite does not say what is left of it",
+        ),
     ],
 )
 def test_a_payment_that_something_builds_on_is_not_undone(of: Refunds, stands: Held, message: str) -> None:
@@ -111,12 +117,13 @@ def test_a_payment_that_something_builds_on_is_not_undone(of: Refunds, stands: H
             Held(
                 {invoice_ref("in_1"): HeldRecord("8", remaining=usd("20.00")), External(RecordType.CREDIT_MEMO, void_id("in_1")): PAYMENT}
             ),
-            "creditMemo in_1-void may settle it",
+            "not open with all of 0.00 USD: creditMemo in_1-void may settle it",
             id="voided, and something took that off",
         ),
         pytest.param(
             BILL, Held({invoice_ref("in_1"): HeldRecord("8", remaining=usd("119.00"))}), "a record of NetSuite's own", id="by a person"
         ),
+        pytest.param(BILL, Held({invoice_ref("in_1"): HeldRecord("8")}), "a record of NetSuite's own may settle it", id="nobody knows"),
         pytest.param(BILL, Held(), "a record of NetSuite's own may settle it", id="deleted in NetSuite"),
     ],
 )
@@ -136,6 +143,20 @@ def test_what_was_undone_gives_the_same_plan_again() -> None:
     after = Held({**done, opposed_by(payment_ref("ch_1")): HeldRecord("10"), opposed_by(invoice_ref("in_1")): HeldRecord("11")})
     assert way_back_of_charge(PAID, (), SETTINGS, after, BY) == way_back_of_charge(PAID, (), SETTINGS, held(), BY)
     assert way_back_of_invoice(BILL, SETTINGS, after, BY) == way_back_of_invoice(BILL, SETTINGS, held(), BY)
+
+
+def test_a_payment_that_settles_nothing_is_undone_whole() -> None:
+    waits = Held({payment_ref("ch_1"): replace(PAYMENT, applied=None, remaining=usd("100.00"))})
+    assert way_back_of_charge(PAID, (), SETTINGS, waits, BY) == way_back_of_charge(PAID, (), SETTINGS, held(), BY)
+
+
+def test_a_payment_that_failed_once_and_succeeded_is_undone() -> None:
+    assert way_back_of_charge(PAID, (), SETTINGS, also(External(RecordType.CUSTOMER_REFUND, failed_id("ch_1"))), BY).plan.acts
+
+
+def test_an_invoice_of_which_one_line_is_free_is_undone() -> None:
+    some = replace(BILL, lines=(line("0.00"), *BILL.lines))
+    assert way_back_of_invoice(some, SETTINGS, held(), BY).plan.acts
 
 
 def test_what_undid_itself_leaves_nothing_to_undo() -> None:

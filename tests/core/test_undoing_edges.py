@@ -8,16 +8,17 @@ import pytest
 
 from core.held import Held, HeldRecord
 from core.outcome import CannotSync
+from core.plan import Upsert, page, plan
 from core.records import key
 from core.rules import undoing_payouts
 from core.rules.opposing import WayBack
 from core.rules.payments import payment_ref
 from core.rules.undoing import Undoing, way_back_of_charge
-from core.rules.undoing_invoices import invoice_ref, way_back_of_invoice
+from core.rules.undoing_invoices import asks_of_undone_invoice, invoice_ref, way_back_of_invoice
 from core.rules.undoing_payouts import asks_of_undone_payout, way_back_of_payout
 from core.rules.undoing_reversals import asks_of_undone_credit_note, way_back_of_credit_note, way_back_of_dispute, way_back_of_refund
 from core.snapshot import CreditNote, CreditNoteRefund, Payout
-from tests.core.test_edges import BALANCE, BOOKED, GLOBAL, OPEN, OUT_OF_BAND, OUTSIDE, VOID, brief, held
+from tests.core.test_edges import BALANCE, BOOKED, GLOBAL, OPEN, OUT_OF_BAND, OUTSIDE, PAID_LATE, VOID, brief, held
 from tests.given import at, charge, dispute, invoice, invoiced, line, moved, payout, refund, refunds, usd
 
 BY = Undoing(at(20), "booked twice")
@@ -247,6 +248,15 @@ def test_an_entry_has_no_more_lines_than_netsuite_takes(most: int, *, is_refused
         assert way_back_of_payout(of, GLOBAL, stands, BY).plan.acts
 
 
+def test_it_is_said_whether_an_invoice_of_its_own_goes_too() -> None:
+    said = "The payment is undone: it is unapplied, and refunded to where it came from"
+    way = way_back_of_charge(refunds(SALE), (), OWN, OWN_STANDS, BY)
+    assert way.plan.because == f"{said}; so is its own invoice."
+    assert "doc invoice ch_1-invoice  amount 29.00 USD" in page(plan("as it stands", Upsert(way.stands[0]))), "which the payment settled"
+    alone = Held({payment_ref("ch_1"): HeldRecord("7", applied=(), remaining=usd("29.00"))})
+    assert way_back_of_charge(refunds(SALE), (), GLOBAL, alone, BY).plan.because == f"{said}."
+
+
 def test_only_the_payouts_own_records_are_turned() -> None:
     of = payout("9.00", moved("9.00", category="payout_reversal", source="po_0"), replaces=(BEFORE,))
     assert told(way_back_of_payout(of, GLOBAL, Held(), BY))[1] == ["deposit po_1"]
@@ -258,6 +268,21 @@ def test_what_is_asked_before_they_are_undone() -> None:
     found = {str(ask.ref): ask.remembered for ask in asks_of_undone_credit_note(PAYS_OUT, GLOBAL)}
     assert {ref for ref, remembered in found.items() if not remembered} == {"creditMemo cn_1", "creditMemo re_1-memo"}
     assert {"customerRefund re_1", "cashRefund re_1", "customerPayment re_1-reversed", "journalEntry re_1-failed"} <= set(found)
+
+
+def test_what_an_invoice_asks_when_it_is_booked_is_asked_again() -> None:
+    assert [str(ask.ref) for ask in asks_of_undone_invoice(PAID_LATE, GLOBAL) if ask.read] == [
+        "creditMemo in_1-uncollectible",
+        "invoice in_1",
+    ]
+    found = [(str(ask.ref), ask.remembered) for ask in asks_of_undone_invoice(replace(VOID, **BALANCE), GLOBAL)]
+    assert ("creditMemo in_1-balance", False) in found
+
+
+def test_of_a_balance_that_was_never_credited_nothing_is_billed_again() -> None:
+    voided = replace(VOID, **BALANCE)
+    way = way_back_of_invoice(voided, GLOBAL, stands_with("0.00", "creditMemo in_1-void"), BY)
+    assert told(way)[1] == ["invoice in_1", "creditMemo in_1-void"]
 
 
 def test_an_invoice_of_nothing_leaves_nothing_and_one_skipped_too() -> None:
