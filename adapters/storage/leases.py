@@ -41,7 +41,7 @@ COLUMNS = ("account", "record_group", "external_id", "token", "owner", "until", 
 IDENTITY = (record_lease.c.account, record_lease.c.record_group, record_lease.c.external_id)
 OF_KEYS = tuple_(*IDENTITY).in_(bindparam("keys", expanding=True))
 NEWEST = select(lease_token.c.token)
-HELD = select(record_lease.c.token, record_lease.c.until).where(OF_KEYS)
+STANDING = select(record_lease.c.token, record_lease.c.until).where(OF_KEYS)
 TOKEN = ByDialect(
     lease_token,
     lambda insertion: (
@@ -63,8 +63,10 @@ OF_TOKEN = record_lease.c.token == bindparam("of_token")
 LIVING = record_lease.c.until > bindparam("now")
 RENEW = update(record_lease).where(OF_TOKEN, LIVING).values(until=bindparam("new_until"))
 RENEW_ALL = update(record_lease).where(record_lease.c.owner == bindparam("of_owner"), LIVING).values(until=bindparam("new_until"))
-RELEASE = update(record_lease).where(OF_TOKEN).values(until=0)
-RELEASE_ALL = update(record_lease).where(record_lease.c.owner == bindparam("of_owner")).values(until=0)
+GIVEN_BACK = {"until": 0, "token": bindparam("new_token")}
+"""With a token that is newer than any mark of who read while it was held."""
+RELEASE = update(record_lease).where(OF_TOKEN).values(GIVEN_BACK)
+RELEASE_ALL = update(record_lease).where(record_lease.c.owner == bindparam("of_owner")).values(GIVEN_BACK)
 FORGET = delete(record_lease).where(record_lease.c.until <= bindparam("now"), record_lease.c.since <= bindparam("forgotten"))
 
 Operation = Callable[[Connection, int], Result]
@@ -170,20 +172,26 @@ def _newest(connection: Connection, _now: int) -> int:
 
 
 def _take(connection: Connection, now: int, *, keys: Sequence[Key], since: int, owner: str, lease: int) -> Turn | None:
-    """The newest token's row is locked first, so that takers come one after another and none waits in a circle."""
-    token: int = connection.execute(TOKEN.on(connection)).scalar_one()
-    rows: Sequence[Any] = connection.execute(HELD, {"keys": list(keys)}).all() if keys else []
+    """The newest token's row is locked first, so that takers come one after another and none waits in a circle. What was given back since
+    the mark has moved, and so may have what nobody gave back."""
+    token = _new_token(connection)
+    rows: Sequence[Any] = connection.execute(STANDING, {"keys": list(keys)}).all() if keys else []
     if any(row.until > now for row in rows):
         return None
     taken = TAKE.execute(connection, [(*key, token, owner, now + lease, now) for key in keys])
     if len(taken) < len(keys):
-        connection.execute(RELEASE, {"of_token": token})
+        connection.execute(RELEASE, {"of_token": token, "new_token": token})
         return None
-    return Turn(any(row.token > since for row in rows), token)
+    return Turn(any(row.token > since or row.until for row in rows), token)
 
 
 def _give_back(connection: Connection, _now: int, *, which: Update, of: Mapping[str, object]) -> int:
-    return connection.execute(which, of).rowcount
+    return connection.execute(which, {**of, "new_token": _new_token(connection)}).rowcount
+
+
+def _new_token(connection: Connection) -> int:
+    token: int = connection.execute(TOKEN.on(connection)).scalar_one()
+    return token
 
 
 def _beat(connection: Connection, now: int, *, owner: str, lease: int) -> None:

@@ -120,6 +120,18 @@ class TestSharedTurns(TurnsContract):
         with closing(writer(postgres_url)) as one, one.take([PAYMENT, INVOICE], 0):
             lapse(postgres_url)
 
+    def test_what_nobody_gave_back_has_moved(self, postgres_url: str) -> None:
+        """Its writer died, or stands still: what it had sent may have been carried out since the mark."""
+        with closing(writer(postgres_url)) as dead, closing(writer(postgres_url)) as other, ExitStack() as held:
+            held.enter_context(dead.take([PAYMENT], 0))
+            lapse(postgres_url)
+            with other.take([INVOICE], other.mark()) as turn:
+                assert not turn.moved
+            with other.take([PAYMENT], other.mark()) as turn:
+                assert turn.moved
+            with pytest.raises(CannotSync, match="lapsed"):
+                held.close()
+
     def test_what_stopped_a_sync_is_told_and_not_that_its_turn_lapsed(self, postgres_url: str) -> None:
         def overtaken(one: SharedTurns, other: SharedTurns) -> None:
             with one.take([PAYMENT], 0):

@@ -35,6 +35,15 @@ class TurnsContract:
         with turns.take([INVOICE], turns.mark()) as turn:
             assert not turn.moved
 
+    def test_what_another_still_held_at_the_mark_has_moved(self, turns: Turns) -> None:
+        """It may have written after we read."""
+        with turns.take([INVOICE], turns.mark()):
+            mark = turns.mark()
+        with turns.take([PAYMENT], mark) as turn:
+            assert not turn.moved
+        with turns.take([PAYMENT, INVOICE], mark) as turn:
+            assert turn.moved
+
     def test_tokens_grow(self, turns: Turns) -> None:
         tokens = []
         for _ in range(3):
