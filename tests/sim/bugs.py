@@ -342,14 +342,14 @@ RULES = (
         "core/settings.py",
         "        return moment.astimezone(self.time_zone).date()",
         "        return moment.date()",
-        "tests/core/test_rules.py",
+        "tests/core/test_mapping.py",
     ),
     Bug(
         "the whole is a part to the minor unit, but the last one is lost",
         "core/rules/invoice_lines.py",
         "[:left]\n",
         "[: left - 1]\n",
-        "tests/core/test_rules.py",
+        "tests/core/test_flows.py",
     ),
 )
 FAMILIES: Mapping[str, tuple[Bug, ...]] = {

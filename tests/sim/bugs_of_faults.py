@@ -74,6 +74,13 @@ CRASHES = (
         OF_INTENTS,
     ),
     Bug("what a writer wrote before its turn lapsed is remembered", INTENTS, "    if turn:\n", "    if turn and number < 0:\n", OF_TURNS),
+    Bug(
+        "who looked while another wrote does not learn of it",
+        LEASES,
+        '{**of, "new_token": _new_token(connection)}',
+        '{**of, "new_token": 0}',
+        OF_TURNS,
+    ),
     Bug("a sync that was overtaken counts as synced", LEASES, "of=len(keys)) < len(keys):", "of=len(keys)) < 0:", OF_TURNS),
     Bug(
         "a repeated request counts from the first one",

@@ -22,11 +22,12 @@ from tests.proof.run import CHART, SETTINGS
 from tests.sim.invariants import Watch
 from tests.sim.loop import SimLoop
 from tests.sim.netsuite import LATEST_S, Wire
+from tests.sim.plots import PLOTS
 from tests.sim.scheduler import Process, Scheduler
 from tests.sim.services import Eye, IngestProcess, Stub, WriterProcess
 from tests.sim.stores import disk
 from tests.sim.stripe_side import Life, Listed, SimReader, Webhooks
-from tests.sim.swarm import Swarm, drawn
+from tests.sim.swarm import Swarm, swarm_of
 from tests.sim.turns import virtual_time
 from tests.sim.verdict import verdict
 
@@ -42,7 +43,7 @@ class Simulation:
     """A story, told to its end by `play`. `wrong` are sentences, none when everything held."""
 
     def __init__(self, seed: int, swarm: Swarm | None = None, *, log: bool = False) -> None:
-        self.seed, self.swarm = seed, swarm or drawn(random.Random(f"swarm of {seed}"))
+        self.seed, self.swarm = seed, swarm or swarm_of(seed)
         self.wrong: list[str] = []
         self.met: Met = Counter()
         self.all: list[Event] = []
@@ -98,7 +99,9 @@ class Simulation:
 
     def live(self) -> None:
         """The merchant's days, each deed at a moment of its own."""
-        life = Life(self.world, self.seed, self.swarm.families, self.swarm.leading, self.swarm.currencies, self.swarm.days, self.swarm.acts)
+        swarm = self.swarm
+        plot = PLOTS[swarm.plot] if swarm.plot else ()
+        life = Life(self.world, self.seed, swarm.families, swarm.leading, swarm.currencies, swarm.days, swarm.acts, plot)
         moments = [0.0]
         for deed in life.moments():
             moments.append(moments[-1] + self.dice.uniform(0.0, 2 * self.swarm.pace_s))

@@ -19,6 +19,7 @@ from services.sandbox.stripe.shapes import Json
 from services.sandbox.stripe.webhooks import signature_header
 from services.sandbox.stripe.world import World
 from tests.proof.world_reader import WorldReader
+from tests.sim.plots import Plot
 from tests.sim.scheduler import Process, Scheduler
 
 SECRET = "whsec_of_the_simulation"
@@ -102,7 +103,7 @@ LEADS = 10
 
 @dataclass(eq=False)
 class Life:
-    """A merchant's few days, act by act: what happens at which virtual moment."""
+    """A merchant's few days, act by act: what happens at which virtual moment. First the plot, if there is one, then what the dice say."""
 
     world: World
     seed: int
@@ -111,6 +112,7 @@ class Life:
     currencies: tuple[str, ...]
     days: int
     acts: int
+    plot: Plot = ()
     calm_days: int = 5
 
     def moments(self) -> Iterator[Callable[[], None]]:
@@ -123,14 +125,19 @@ class Life:
         first_of_all = [(weight, act) for _, weight, act in able]
         acts = [(weight * (LEADS if family in self.leading else 1), act) for family, weight, act in able]
         first = self.world.now.date() + timedelta(days=merchant.random.choice(play.FIRST_DAYS))
-        for number in range(self.days + self.calm_days):
-            today, calm = first + timedelta(days=number), number - self.days
+        days = max(self.days, len(self.plot))
+        for number in range(days + self.calm_days):
+            today, calm = first + timedelta(days=number), number - days
             yield lambda today=today, calm=calm: play.morning(merchant, today, pays_out=calm < self.calm_days - 2)  # type: ignore[misc]
-            if calm < 0:
-                yield lambda: self._something(merchant, first_of_all)
+            if number < len(self.plot):
+                for act in self.plot[number]:
+                    yield lambda act=act: self._something(merchant, [(1, act)])  # type: ignore[misc]
+            if number < self.days:
+                if not self.plot:
+                    yield lambda: self._something(merchant, first_of_all)
                 for _ in range(self.acts - 1):
                     yield lambda: self._something(merchant, acts)
-            else:
+            if calm >= 0:
                 yield lambda: play.clear(merchant)
             yield lambda today=today: play.move_to(merchant, today, time(23, 59, 30))  # type: ignore[misc]
 

@@ -11,9 +11,11 @@ from typing import TypeVar
 from services.sandbox.stripe.merchants import EVERY, Family
 from services.sandbox.stripe.merchants.family import with_needs
 from tests.sim.netsuite import Mood, Trouble
+from tests.sim.plots import PLOTS
 from tests.sim.stripe_side import Delivery, ReadTrouble, StripeMood
 
 RATES = (0.0, 0.0, 0.02, 0.1, 0.25)
+SHARE_OF_PLOTS = 0.6
 LABELS = frozenset({Family.METADATA})  # what a person bars waits for a person: tests/proof has it
 
 
@@ -31,7 +33,8 @@ Fault = TypeVar("Fault", bound=StrEnum)
 @dataclass(frozen=True, slots=True)
 class Swarm:
     """A seed's own mix. `leading`: the families that the story is about; the others are there because they build on them.
-    `tells_all`: the endpoint is told of every event, as one that subscribes to all types, and not of those alone that act."""
+    `plot`: what it begins
+    with (of plots.py), if anything. `tells_all`: the endpoint is told of every event, as one that subscribes to all types, and not of those alone that act."""
 
     families: frozenset[Family]
     leading: frozenset[Family]
@@ -51,6 +54,7 @@ class Swarm:
     closes_a_period: bool
     loses_a_store: bool
     pace_s: float
+    plot: str = ""
 
 
 def calm(families: frozenset[Family] = EVERY - LABELS, currencies: tuple[str, ...] = ("usd", "jpy", "kwd")) -> Swarm:
@@ -58,8 +62,9 @@ def calm(families: frozenset[Family] = EVERY - LABELS, currencies: tuple[str, ..
     return Swarm(families, families, currencies, 1, 5, True, 1, 1, 4, 0.0, Mood(), StripeMood(), {}, 0.0, 0.0, False, False, 20.0)
 
 
-def drawn(dice: random.Random) -> Swarm:
+def swarm_of(seed: int) -> Swarm:
     """The mix of a seed."""
+    dice = random.Random(f"swarm of {seed}")
     some = sorted(EVERY - LABELS)
     leading = frozenset(dice.sample(some, dice.randint(1, 3)))
     currencies = tuple(dice.sample(("usd", "eur", "jpy", "kwd"), 2))
@@ -82,6 +87,7 @@ def drawn(dice: random.Random) -> Swarm:
         closes_a_period=dice.random() < 0.2,
         loses_a_store=dice.random() < 0.15,
         pace_s=dice.choice((1.0, 20.0, 120.0)),
+        plot=dice.choice(list(PLOTS)) if dice.random() < SHARE_OF_PLOTS else "",
     )
 
 
