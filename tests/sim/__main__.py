@@ -8,9 +8,11 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from multiprocessing import Pool
 
+from core.events import TABLE, acting_subject
 from tests.sim.run import Met, play
 from tests.sim.swarm import EVERY_CELL
 
@@ -27,6 +29,7 @@ class Told:
     met: Met
     events: int
     steps: int
+    types: frozenset[str]
 
 
 def told(seed: int, *, log: bool = False) -> Told:
@@ -34,7 +37,7 @@ def told(seed: int, *, log: bool = False) -> Told:
     if log:
         print(*(story.scheduler.log or ()), sep="\n")
         print(f"swarm: {story.swarm}", f"trace: {story.trace}", sep="\n")
-    return Told(seed, story.wrong, story.met, len(story.all), story.scheduler.steps)
+    return Told(seed, story.wrong, story.met, len(story.all), story.scheduler.steps, frozenset(event.type for event in story.all))
 
 
 def stories(seeds: Sequence[int], processes: int) -> Iterator[Told]:
@@ -46,10 +49,11 @@ def stories(seeds: Sequence[int], processes: int) -> Iterator[Told]:
             yield one
 
 
-def never_met(met: Met) -> list[str]:
-    """The faults, by the port they befall, that no story met: such a run has proven nothing about them."""
+def never_met(met: Met, types: AbstractSet[str]) -> list[str]:
+    """The faults, by the port they befall, and the events that act, that no story met: such a run has proven nothing about them."""
     seen = {(fault, port) for fault, port, _ in met}
-    return [f"never met: {fault} ({port})" for fault, port in EVERY_CELL if (fault, port) not in seen]
+    faults = [f"never met: {fault} ({port})" for fault, port in EVERY_CELL if (fault, port) not in seen]
+    return faults + [f"never met: {type_}" for type_ in sorted({row.type for row in TABLE if acting_subject(row.type)} - types)]
 
 
 def shown(one: Told) -> str:
@@ -61,14 +65,16 @@ def shown(one: Told) -> str:
 def run(seeds: Sequence[int], processes: int, *, stop: bool, cells: bool) -> int:
     began, wrong, met = time.monotonic(), 0, Counter[tuple[str, str, str]]()
     events = steps = 0
+    types: set[str] = set()
     for one in stories(seeds, processes):
         met, events, steps = met + one.met, events + one.events, steps + one.steps
         wrong += bool(one.wrong)
+        types |= one.types
         if one.wrong and wrong <= MOST_SHOWN:
             print(shown(one), flush=True)
         if one.wrong and stop:
             return 1
-    missing = never_met(met)
+    missing = never_met(met, types)
     print(*missing, sep="\n", end="\n" if missing else "")
     if cells:
         print(*(f"{times:8} {fault} / {port} / {ended}" for (fault, port, ended), times in sorted(met.items())), sep="\n")
