@@ -19,7 +19,7 @@ from adapters.storage.by_dialect import ByDialect
 from adapters.storage.group_commit import GroupCommit, Result
 from adapters.storage.many_rows import ManyRows
 from adapters.storage.tables import lease_token, record_lease
-from adapters.storage.turns import InProcessTurns
+from adapters.storage.turns import FORGOTTEN_AFTER_S, InProcessTurns
 from core.external_ids import FORBIDDEN
 from core.outcome import CannotSync, Failed, Kind
 from core.ports import Turn
@@ -33,8 +33,6 @@ GRACE_S = 30.0
 WAIT_S = 60.0
 """The longest wait for records that another writer holds; then the sync is tried again later."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.02, 0.5
-FORGOTTEN_AFTER_S = 3600
-"""A record that nobody held for so long is forgotten: no sync that began before that still runs."""
 
 Key = tuple[str, str, str]
 COLUMNS = ("account", "record_group", "external_id", "token", "owner", "until", "since")

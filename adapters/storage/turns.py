@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +13,20 @@ from adapters.storage.encoding import to_micros, utc_now
 from core.ports import Turn
 from core.records import External
 
+FORGOTTEN_AFTER_S = 3600
+"""A record that nobody held for so long is forgotten: no sync that began before that still runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """When, by the marks and in seconds."""
+
+    mark: int
+    at_s: float
+
+
+NEVER = GivenBack(0, 0.0)
+
 
 @dataclass(slots=True)
 class InProcessTurns:
@@ -19,7 +35,7 @@ class InProcessTurns:
 
     _changed: Condition = field(default_factory=Condition)
     _held: set[External] = field(default_factory=set)
-    _released_at: dict[External, int] = field(default_factory=dict)
+    _given_back: OrderedDict[External, GivenBack] = field(default_factory=OrderedDict)
     _clock: int = 0
     _token: int = field(default_factory=lambda: to_micros(utc_now()))
 
@@ -34,7 +50,7 @@ class InProcessTurns:
         with self._changed:
             self._changed.wait_for(lambda: self._held.isdisjoint(wanted))
             self._held |= wanted
-            moved = any(self._released_at.get(ref, 0) > since for ref in wanted)
+            moved = any(self._given_back.get(ref, NEVER).mark > since for ref in wanted)
             self._token += 1
             turn = Turn(moved, self._token)
         with ExitStack() as stack:
@@ -45,7 +61,12 @@ class InProcessTurns:
         with self._changed:
             self._clock += 1
             self._held -= refs
-            self._released_at.update(dict.fromkeys(refs, self._clock))
+            now = GivenBack(self._clock, time.monotonic())
+            for ref in refs:
+                self._given_back[ref] = now
+                self._given_back.move_to_end(ref)
+            while self._given_back and next(iter(self._given_back.values())).at_s < now.at_s - FORGOTTEN_AFTER_S:
+                self._given_back.popitem(last=False)
             self._changed.notify_all()
 
     def close(self) -> None:

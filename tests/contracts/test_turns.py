@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import count
 from threading import Event, Thread
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -22,13 +23,23 @@ from core.intents import Ending
 from core.outcome import CannotSync, Kind
 from core.ports import Link, Turns
 from tests.contracts.intents import CAUSE, PAYMENT, WRITE
-from tests.contracts.turns import INVOICE, WAIT_S, TurnsContract
+from tests.contracts.turns import INVOICE, ITEM, WAIT_S, TurnsContract
 
 
 class TestInProcessTurns(TurnsContract):
     @pytest.fixture
     def turns(self) -> Turns:
         return InProcessTurns()
+
+    def test_what_nobody_held_for_an_hour_is_forgotten(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The memory of a writer that runs for months stays small."""
+        hours = count()
+        monkeypatch.setattr("adapters.storage.turns.time", SimpleNamespace(monotonic=lambda: next(hours) * 3000.0))
+        here = InProcessTurns()
+        for ref in (INVOICE, PAYMENT, INVOICE, ITEM):
+            with here.take([ref], here.mark()):
+                pass
+        assert list(here._given_back) == [INVOICE, ITEM]
 
 
 def writer(url: str, lease_s: float = 30, wait_s: float = WAIT_S) -> SharedTurns:
