@@ -57,6 +57,8 @@ def ensure_customer(customer: StripeCustomer | None, settings: Settings) -> Ensu
 
 def matches(of: StripeCustomer | Price, pairs: Iterable[Pair]) -> tuple[Match, ...]:
     """What a record that stands in NetSuite already would be known by; a pair for which Stripe has no value says nothing."""
+    if not pairs:
+        return ()
     found = ((pair.netsuite, value_at(of, pair.stripe)) for pair in pairs)
     return tuple(Match(field, text) for field, value in found if isinstance(value, str) and (text := value.strip()))
 

@@ -55,13 +55,16 @@ def bill_lines(bill: Bill, settings: Settings) -> list[Sold]:
 
 def sublists(lines: Iterable[Sold]) -> Sublists:
     """The lines, each that is taxed with a reference (its number) that its tax details bear too."""
+    lines = tuple(lines)
+    if not any(each.taxes for each in lines):
+        return {"item": tuple([each.line for each in lines]), "tax_details": (), "tax_details_override": None}
     items: list[ItemLine] = []
     details: list[TaxDetail] = []
     for number, each in enumerate(lines, 1):
         reference = str(number)
         items.append(replace(each.line, tax_details_reference=reference) if each.taxes else each.line)
         details += [replace(tax, tax_details_reference=reference) for tax in each.taxes]
-    return {"item": tuple(items), "tax_details": tuple(details), "tax_details_override": True if details else None}
+    return {"item": tuple(items), "tax_details": tuple(details), "tax_details_override": True}
 
 
 def total_of(lines: Iterable[Sold], currency: str) -> Money:
