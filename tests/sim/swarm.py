@@ -33,8 +33,8 @@ Fault = TypeVar("Fault", bound=StrEnum)
 @dataclass(frozen=True, slots=True)
 class Swarm:
     """A seed's own mix. `leading`: the families that the story is about; the others are there because they build on them.
-    `plot`: what it begins
-    with (of plots.py), if anything. `tells_all`: the endpoint is told of every event, as one that subscribes to all types, and not of those alone that act."""
+    `plot`: what it begins with (of plots.py), if anything. `tells_all`: the endpoint is told of every event, as one that subscribes to all
+    types, and not of those alone that act."""
 
     families: frozenset[Family]
     leading: frozenset[Family]

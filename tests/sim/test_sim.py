@@ -35,7 +35,7 @@ def test_what_went_wrong_once_stays_right(seed: int, why: str) -> None:
 def test_each_plot_is_told_and_comes_out_right() -> None:
     """Every flow of a few acts is met, whatever the dice make of the rest."""
     told = {(plot, seed): play(seed, replace(calm(), acts=1, plot=plot)) for plot in PLOTS for seed in range(2)}
-    assert {told: story.wrong for told, story in told.items() if story.wrong} == {}
+    assert {which: story.wrong for which, story in told.items() if story.wrong} == {}
     happened = {event["type"] for story in told.values() for event in story.world.events}
     assert {
         "charge.captured",

@@ -47,13 +47,12 @@ def verdict(story: Simulation) -> Iterator[str]:
     yield from _books(story)
     yield from _dues(story)
     yield from _unbalanced(story)
-    if (
-        not story.swarm.closes_a_period
-    ):  # a day that had to move is compared, and moved again, by whoever found the record without a memory of it
+    days_moved, memory_is_old = story.swarm.closes_a_period, story.met["store restored", "writer", "-"] > 0
+    # A day that had to move is compared, and moved again, by whoever found the record without a memory of it.
+    if not days_moved:
         yield from _still(story, MemorySyncRecords(), "a fresh memory")
-    if (
-        story.swarm.closes_a_period or story.met["store restored", "writer", "-"]
-    ):  # what it wrote since the backup is written once more, the same
+    # What was written since the backup is written once more, the same.
+    if days_moved or memory_is_old:
         list(_still(story, story.eye.records, ""))
     yield from _still(story, story.eye.records, "what the writer remembers")
 
